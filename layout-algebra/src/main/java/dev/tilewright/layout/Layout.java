@@ -1,0 +1,3 @@
+package dev.tilewright.layout;
+
+public final class Layout {}

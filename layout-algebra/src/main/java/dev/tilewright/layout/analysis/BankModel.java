@@ -1,0 +1,3 @@
+package dev.tilewright.layout.analysis;
+
+public final class BankModel {}

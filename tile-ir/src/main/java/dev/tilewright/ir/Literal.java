@@ -1,0 +1,19 @@
+package dev.tilewright.ir;
+
+/** A number written in the program. Integers and floats differ: {@code 1} is not {@code 1.0}. */
+public sealed interface Literal {
+
+  /** An integer, in two's complement; unsigned 64-bit values use the sign bit. */
+  record Int(long value) implements Literal {}
+
+  /** A floating-point number; NaN and infinities included. */
+  record Float(double value) implements Literal {}
+
+  static Literal of(long value) {
+    return new Int(value);
+  }
+
+  static Literal of(double value) {
+    return new Float(value);
+  }
+}

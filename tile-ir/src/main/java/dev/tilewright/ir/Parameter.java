@@ -1,0 +1,68 @@
+package dev.tilewright.ir;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.layout.SizeExpr;
+import java.util.List;
+
+/** A parameter of a kernel function, and what is known of its argument when code is generated. */
+public sealed interface Parameter {
+
+  String name();
+
+  Value value();
+
+  Location location();
+
+  /**
+   * A dimension whose size is known at launch, an {@code i32}.
+   *
+   * @param divisor a number that divides every size this code will be launched with; 1 promises
+   *     nothing
+   */
+  record Dimension(String name, Value value, int divisor, Location location) implements Parameter {
+    public Dimension {
+      if (divisor < 1) {
+        throw new IllegalArgumentException("divisor of dimension " + name + " is " + divisor);
+      }
+    }
+  }
+
+  /** A number passed by value. */
+  record Scalar(String name, Value value, Location location) implements Parameter {}
+
+  /**
+   * A tensor in global memory.
+   *
+   * @param shape the size of each dimension, in the function's {@link Dimension} parameters
+   * @param unitDimension the dimension whose stride is one element; -1 when none is promised
+   * @param alignment a power of two of bytes that divides the address of the first element and
+   *     every stride but the unit one
+   */
+  record Tensor(
+      String name,
+      Value value,
+      List<SizeExpr> shape,
+      Access access,
+      int unitDimension,
+      int alignment,
+      Location location)
+      implements Parameter {
+    public Tensor {
+      shape = List.copyOf(shape);
+      if (Integer.bitCount(alignment) != 1) {
+        throw new IllegalArgumentException("alignment of tensor " + name + " is " + alignment);
+      }
+    }
+
+    public DType dtype() {
+      return value.type().dtype();
+    }
+  }
+
+  /** Whether a kernel reads or writes a tensor. A tensor has at most one of the two. */
+  enum Access {
+    IN,
+    OUT,
+    INOUT
+  }
+}

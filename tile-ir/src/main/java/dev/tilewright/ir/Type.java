@@ -1,0 +1,78 @@
+package dev.tilewright.ir;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.layout.Layout;
+import java.util.List;
+import java.util.Optional;
+
+/** The type of a {@link Value}. */
+public sealed interface Type {
+
+  /** The type of one element. */
+  DType dtype();
+
+  /** One number, the same in every thread of the block. Coordinates and sizes are {@code i32}. */
+  record Scalar(DType dtype) implements Type {}
+
+  /**
+   * A block-sized array held in registers.
+   *
+   * @param layout which register of which lane of which warp holds which element: a layout from
+   *     (register, lane, warp) to (dim0, dim1, …); absent until {@code AssignLayouts}
+   */
+  record Tile(List<Integer> shape, DType dtype, Optional<Layout> layout) implements Shaped {
+    public Tile {
+      shape = List.copyOf(shape);
+    }
+
+    public Tile(List<Integer> shape, DType dtype) {
+      this(shape, dtype, Optional.empty());
+    }
+
+    public Tile withLayout(Layout newLayout) {
+      return new Tile(shape, dtype, Optional.of(newLayout));
+    }
+
+    public Tile withDtype(DType newDtype) {
+      return new Tile(shape, newDtype, layout);
+    }
+  }
+
+  /**
+   * A buffer in the block's shared memory.
+   *
+   * @param layout where each element lies: a layout from (dim0, dim1, …) to (offset), counted in
+   *     elements; absent until {@code PlanMemory}
+   */
+  record Shared(List<Integer> shape, DType dtype, Optional<Layout> layout) implements Shaped {
+    public Shared {
+      shape = List.copyOf(shape);
+    }
+
+    public Shared(List<Integer> shape, DType dtype) {
+      this(shape, dtype, Optional.empty());
+    }
+
+    public Shared withLayout(Layout newLayout) {
+      return new Shared(shape, dtype, Optional.of(newLayout));
+    }
+  }
+
+  /** A tensor in global memory; its sizes and strides are known at launch. */
+  record Tensor(DType dtype, int rank) implements Type {}
+
+  /** A type with a shape that is known at compile time, dimension 0 outermost. */
+  sealed interface Shaped extends Type permits Tile, Shared {
+    List<Integer> shape();
+
+    Optional<Layout> layout();
+
+    default int rank() {
+      return shape().size();
+    }
+
+    default long elements() {
+      return shape().stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
+  }
+}
