@@ -1,23 +1,129 @@
 package dev.tilewright.dtype;
 
-/** The type of one element. */
+/**
+ * The type of one element: which bit patterns exist and which number each one means.
+ *
+ * <p>A <em>code</em> is an element's bit pattern, zero-extended to a {@code long}. Methods that
+ * take a code look at its low {@link #bits()} bits only.
+ *
+ * <p>Names are {@code i} or {@code u} and a width for integers, {@code fBeEmM} for floats of {@code
+ * B = 1 + E + M} bits, and the customary {@code f16}, {@code bf16}, {@code tf32}, {@code f32} and
+ * {@code f64}. A suffix ({@link Specials}) says how a float treats infinity and NaN; without one it
+ * is the treatment in general use: {@code ieee} for {@code f8e5m2} and {@code f8e3m4}, {@code fn}
+ * for all others of up to 8 bits.
+ */
 public sealed interface DType permits IntType, FloatType {
 
-  DType I1 = new IntType(1, true);
-  DType I8 = new IntType(8, true);
-  DType U8 = new IntType(8, false);
-  DType I16 = new IntType(16, true);
-  DType I32 = new IntType(32, true);
-  DType I64 = new IntType(64, true);
-  DType F16 = new FloatType("f16", 5, 10, 16);
-  DType BF16 = new FloatType("bf16", 8, 7, 16);
-  DType TF32 = new FloatType("tf32", 8, 10, 32);
-  DType F32 = new FloatType("f32", 8, 23, 32);
-  DType F64 = new FloatType("f64", 11, 52, 64);
+  IntType I1 = new IntType(1, true);
+  IntType I2 = new IntType(2, true);
+  IntType I3 = new IntType(3, true);
+  IntType I4 = new IntType(4, true);
+  IntType I5 = new IntType(5, true);
+  IntType I6 = new IntType(6, true);
+  IntType I7 = new IntType(7, true);
+  IntType I8 = new IntType(8, true);
+  IntType I16 = new IntType(16, true);
+  IntType I32 = new IntType(32, true);
+  IntType I64 = new IntType(64, true);
+  IntType U1 = new IntType(1, false);
+  IntType U2 = new IntType(2, false);
+  IntType U3 = new IntType(3, false);
+  IntType U4 = new IntType(4, false);
+  IntType U5 = new IntType(5, false);
+  IntType U6 = new IntType(6, false);
+  IntType U7 = new IntType(7, false);
+  IntType U8 = new IntType(8, false);
+  IntType U16 = new IntType(16, false);
+  IntType U32 = new IntType(32, false);
+  IntType U64 = new IntType(64, false);
+
+  /** FP4 of OCP Microscaling 1.0. */
+  FloatType F4E2M1 = new FloatType(2, 1, Specials.FN);
+
+  /** FP6 of OCP Microscaling 1.0 with more precision. */
+  FloatType F6E2M3 = new FloatType(2, 3, Specials.FN);
+
+  /** FP6 of OCP Microscaling 1.0 with more range. */
+  FloatType F6E3M2 = new FloatType(3, 2, Specials.FN);
+
+  /** E4M3 of the OCP 8-bit specification: finite, largest value 448. */
+  FloatType F8E4M3 = new FloatType(4, 3, Specials.FN);
+
+  /** E5M2 of the OCP 8-bit specification: with infinities, largest finite value 57344. */
+  FloatType F8E5M2 = new FloatType(5, 2, Specials.IEEE);
+
+  /** CDNA3's 8-bit float with more precision: largest value 240. */
+  FloatType F8E4M3FNUZ = new FloatType(4, 3, Specials.FNUZ);
+
+  /** CDNA3's 8-bit float with more range: largest value 57344. */
+  FloatType F8E5M2FNUZ = new FloatType(5, 2, Specials.FNUZ);
+
+  /** The block scale of OCP Microscaling 1.0: powers of two from 2⁻¹²⁷ to 2¹²⁷. */
+  FloatType F8E8M0 = new FloatType(8, 0, Specials.SCALE);
+
+  /** IEEE 754 binary16. */
+  FloatType F16 = new FloatType(5, 10, Specials.IEEE);
+
+  /** The upper half of an {@link #F32}. */
+  FloatType BF16 = new FloatType(8, 7, Specials.IEEE);
+
+  /**
+   * An {@link #F32} of 10 mantissa bits, stored in 32: the low 13 bits are zero when written and
+   * ignored when read.
+   */
+  FloatType TF32 = new FloatType(8, 10, Specials.IEEE);
+
+  /** IEEE 754 binary32. */
+  FloatType F32 = new FloatType(8, 23, Specials.IEEE);
+
+  /** IEEE 754 binary64. */
+  FloatType F64 = new FloatType(11, 52, Specials.IEEE);
 
   /** Storage size in bits. */
   int bits();
 
   /** The name as it is written in tile IR and on the command line. */
   String name();
+
+  /** Whether values below zero exist. */
+  boolean signed();
+
+  /** The largest finite value; for 64-bit integers rounded to nearest. */
+  double maxFinite();
+
+  /**
+   * The number that a code means. Exact for every type but {@code i64} and {@code u64}, whose large
+   * values are rounded to the nearest {@code double}.
+   */
+  double decode(long code);
+
+  /**
+   * The code for a number, rounded once.
+   *
+   * <p>Floats: NaN gives the type's NaN (positive, quiet); without a NaN, the largest finite value,
+   * as PTX {@code cvt} does. A result that rounds to zero keeps the sign where the type has one.
+   * {@link Specials#SCALE} drops the sign first, and what lies below its least value, zero
+   * included, becomes the least value.
+   *
+   * <p>Integers: NaN gives 0, and so does an infinity that need not saturate.
+   *
+   * @param overflow applies where the rounded value is beyond the largest finite one
+   */
+  long encode(double value, Rounding rounding, Overflow overflow);
+
+  /**
+   * The code for a number, rounded to nearest even. Out of range, floats of 16 bits and more become
+   * infinite and all other types saturate.
+   */
+  long encode(double value);
+
+  /**
+   * The type of that name; the inverse of {@link #name()}. A suffix that says what the bare name
+   * means already is accepted.
+   *
+   * @throws IllegalArgumentException if there is no such type; the message says which there are
+   */
+  static DType parse(String name) {
+    return DTypeNames.parse(name);
+  }
 }

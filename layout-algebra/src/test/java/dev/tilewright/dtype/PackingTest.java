@@ -1,0 +1,101 @@
+package dev.tilewright.dtype;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+final class PackingTest {
+
+  private static long[] codes(int width, int count, long seed) {
+    long[] codes = new Random(seed).longs(count).toArray();
+    return Arrays.stream(codes).map(c -> c & (-1L >>> (64 - width))).toArray();
+  }
+
+  /** The stream as one large number: element i is its digits i·w .. i·w+w-1. */
+  private static BigInteger stream(int width, long[] codes) {
+    BigInteger stream = BigInteger.ZERO;
+    for (int i = codes.length - 1; i >= 0; i--) {
+      stream = stream.shiftLeft(width).or(new BigInteger(Long.toUnsignedString(codes[i])));
+    }
+    return stream;
+  }
+
+  private static BigInteger littleEndian(byte[] bytes) {
+    byte[] reversed = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      reversed[bytes.length - 1 - i] = bytes[i];
+    }
+    return new BigInteger(1, reversed);
+  }
+
+  @Property(tries = 1000)
+  void packIsTheBitStreamAndUnpackInvertsIt(
+      @ForAll @IntRange(min = 1, max = 64) int width,
+      @ForAll @IntRange(max = 150) int count,
+      @ForAll long seed) {
+    check(width, count, seed);
+  }
+
+  @Test
+  void everyWidthAndShortLength() {
+    for (int width = 1; width <= 64; width++) {
+      for (int count = 0; count <= 40; count++) {
+        check(width, count, width * 1000L + count);
+      }
+    }
+  }
+
+  private static void check(int width, int count, long seed) {
+    long[] codes = codes(width, count, seed);
+    byte[] packed = Packing.pack(width, codes);
+    assertEquals((width * count + 7) / 8, packed.length);
+    assertEquals(stream(width, codes), littleEndian(packed));
+    assertArrayEquals(codes, Packing.unpack(width, packed, count));
+    for (int i = 0; i < count; i++) {
+      assertEquals(codes[i], Packing.get(MemorySegment.ofArray(packed), width, i));
+    }
+  }
+
+  @Property
+  void setChangesOneElementOnly(
+      @ForAll @IntRange(min = 1, max = 64) int width,
+      @ForAll @IntRange(min = 1, max = 60) int count,
+      @ForAll long seed,
+      @ForAll long code) {
+    long[] codes = codes(width, count, seed);
+    int index = (int) Long.remainderUnsigned(seed, count);
+    byte[] packed = Packing.pack(width, codes);
+    Packing.set(MemorySegment.ofArray(packed), width, index, code);
+    codes[index] = code & (-1L >>> (64 - width));
+    assertEquals(stream(width, codes), littleEndian(packed));
+  }
+
+  @Property
+  void highBitsOfCodesAreIgnored(
+      @ForAll @IntRange(min = 1, max = 64) int width, @ForAll long[] noisy) {
+    long[] clean = Arrays.stream(noisy).map(c -> c & (-1L >>> (64 - width))).toArray();
+    assertArrayEquals(Packing.pack(width, clean), Packing.pack(width, noisy));
+  }
+
+  @Test
+  void outsideTheSegment() {
+    MemorySegment two = MemorySegment.ofArray(new byte[2]);
+    assertThrows(IndexOutOfBoundsException.class, () -> Packing.get(two, 3, 5));
+    assertThrows(IndexOutOfBoundsException.class, () -> Packing.get(two, 3, -1));
+    assertThrows(IndexOutOfBoundsException.class, () -> Packing.set(two, 3, 5, 1));
+    assertThrows(IndexOutOfBoundsException.class, () -> Packing.pack(3, new long[6], two));
+    assertThrows(IndexOutOfBoundsException.class, () -> Packing.unpack(3, two, new long[6]));
+    assertThrows(IllegalArgumentException.class, () -> Packing.bytes(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> Packing.bytes(65, 1));
+    assertThrows(ArithmeticException.class, () -> Packing.bytes(3, Long.MAX_VALUE / 2));
+  }
+}
