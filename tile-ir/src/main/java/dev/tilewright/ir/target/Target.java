@@ -1,0 +1,51 @@
+package dev.tilewright.ir.target;
+
+import dev.tilewright.layout.analysis.BankModel;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A compilation target.
+ *
+ * @param name such as {@code sm_80}
+ * @param lanes threads of a warp, a power of two
+ * @param sharedBytesPerBlock the most shared memory a block may use, in bytes
+ * @param registersPerThread the most 32-bit registers a thread may use
+ * @param maxThreadsPerBlock threads a block may have
+ * @param vectorBytes the sizes of one thread's global and shared accesses, in bytes, ascending
+ * @param asyncCopyBytes the sizes of one thread's asynchronous copy from global to shared memory,
+ *     in bytes, ascending; empty when there is none
+ * @param matrixLoads whether 8×8 matrices of 16-bit elements can be loaded from shared memory by a
+ *     whole warp ({@code ldmatrix}), transposed or not
+ * @param sharedBanks how shared memory serves the lanes of a warp
+ * @param mmaInstructions matrix instructions, best first
+ */
+public record Target(
+    String name,
+    int lanes,
+    int sharedBytesPerBlock,
+    int registersPerThread,
+    int maxThreadsPerBlock,
+    List<Integer> vectorBytes,
+    Set<Integer> asyncCopyBytes,
+    boolean matrixLoads,
+    BankModel sharedBanks,
+    List<MmaInstruction> mmaInstructions) {
+  public Target {
+    vectorBytes = List.copyOf(vectorBytes);
+    mmaInstructions = List.copyOf(mmaInstructions);
+    asyncCopyBytes =
+        java.util.Collections.unmodifiableSortedSet(new java.util.TreeSet<>(asyncCopyBytes));
+  }
+
+  /** The instruction of that name. */
+  public Optional<MmaInstruction> mma(String instruction) {
+    return mmaInstructions.stream().filter(i -> i.name().equals(instruction)).findFirst();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
