@@ -35,9 +35,7 @@ class FormatTest {
     }
     command.addAll(
         List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            "com.google.googlejavaformat.java.Main"));
+            "-cp", System.getProperty("java.class.path"), "com.google.googlejavaformat.java.Main"));
     command.addAll(update ? List.of("--replace") : List.of("--dry-run", "--set-exit-if-changed"));
     Path arguments = Files.createTempFile("sources", ".args");
     try {

@@ -30,8 +30,7 @@ class WallsTest {
 
   @Test
   void everyModuleIsSeen() {
-    for (String name :
-        List.of("layout", "dtype", "ir", "ptx", "runtime", "emulator", "samples")) {
+    for (String name : List.of("layout", "dtype", "ir", "ptx", "runtime", "emulator", "samples")) {
       assertTrue(
           CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("dev.tilewright." + name)),
           "no class of " + name + " was imported: the other rules would hold of nothing");
@@ -46,7 +45,13 @@ class WallsTest {
 
   @Test
   void tileIrImportsTheAlgebra() {
-    onlyDependOn(new String[] {"dev.tilewright.ir.."}, JAVA, JSPECIFY, ANTLR, "dev.tilewright.layout..", "dev.tilewright.dtype..");
+    onlyDependOn(
+        new String[] {"dev.tilewright.ir.."},
+        JAVA,
+        JSPECIFY,
+        ANTLR,
+        "dev.tilewright.layout..",
+        "dev.tilewright.dtype..");
   }
 
   @Test
@@ -92,10 +97,12 @@ class WallsTest {
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(
-                    JAVA, JSPECIFY, ANTLR, "dev.tilewright.emulator..", "dev.tilewright.runtime.spi..")
-                .or(
-                    belongToAnyOf(
-                        DeviceException.class, KernelImage.class, KernelParameter.class)))
+                    JAVA,
+                    JSPECIFY,
+                    ANTLR,
+                    "dev.tilewright.emulator..",
+                    "dev.tilewright.runtime.spi..")
+                .or(belongToAnyOf(DeviceException.class, KernelImage.class, KernelParameter.class)))
         .check(CLASSES);
   }
 
