@@ -309,6 +309,7 @@ public sealed interface ThreadOp {
    *
    * @param sourceBytes an {@code i32}: how many bytes to read, from 0 to {@code bytes}; the rest
    *     becomes zero
+   * @param predicate when present and false, nothing happens: another thread copies this part
    */
   record AsyncCopy(
       int bytes,
@@ -317,11 +318,14 @@ public sealed interface ThreadOp {
       ThreadValue global,
       int globalOffset,
       Optional<ThreadValue> sourceBytes,
+      Optional<ThreadValue> predicate,
       Location location)
       implements Effect {
     @Override
     public List<ThreadValue> operands() {
-      return Stream.concat(Stream.of(shared, global), sourceBytes.stream()).toList();
+      return Stream.of(Stream.of(shared, global), sourceBytes.stream(), predicate.stream())
+          .flatMap(values -> values)
+          .toList();
     }
 
     @Override
@@ -333,6 +337,7 @@ public sealed interface ThreadOp {
           o.get(1),
           globalOffset,
           sourceBytes.map(_ -> o.get(2)),
+          predicate.map(_ -> o.getLast()),
           location);
     }
   }
