@@ -1,2 +1,5 @@
-@org.jspecify.annotations.NullMarked
+/** What the passes of a compiler ask about layouts. */
+@NullMarked
 package dev.tilewright.layout.analysis;
+
+import org.jspecify.annotations.NullMarked;

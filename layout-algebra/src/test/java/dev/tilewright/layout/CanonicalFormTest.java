@@ -1,0 +1,123 @@
+package dev.tilewright.layout;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** Laws 1 to 3: the canonical form is the function, no more and no less. */
+class CanonicalFormTest {
+
+  /**
+   * Every way to spell a function on one axis of up to 24 points with strides 0..7 and both kinds
+   * of sum: layouts are equal exactly if their tables are.
+   */
+  @Test
+  void functionsAndLayoutsOfOneAxisCorrespondOneToOne() {
+    int spelled = 0;
+    for (int size : new int[] {1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24}) {
+      Map<Table, Layout> byFunction = new HashMap<>();
+      Map<Layout, Table> byLayout = new HashMap<>();
+      for (List<Long> radices : factorizations(size)) {
+        for (long strides = 0; strides < 1L << (3 * radices.size()); strides++) {
+          for (Sum sum : Sum.values()) {
+            for (long offset : new long[] {0, 5}) {
+              check(radices, strides, sum, offset, byFunction, byLayout);
+              spelled++;
+            }
+          }
+        }
+      }
+      assertEquals(byFunction.size(), byLayout.size());
+    }
+    assertTrue(spelled > 50_000, "only " + spelled);
+  }
+
+  private static void check(
+      List<Long> radices,
+      long strides,
+      Sum sum,
+      long offset,
+      Map<Table, Layout> byFunction,
+      Map<Layout, Table> byLayout) {
+    LayoutBuilder builder = Layout.into(Space.of(Axis.OFFSET, 1 << 12));
+    if (sum == Sum.XOR) {
+      builder.xor();
+    }
+    builder.digit(Axis.LANE, 1).offset(Axis.OFFSET, offset);
+    for (int i = 0; i < radices.size(); i++) {
+      builder.digit(Axis.LANE, radices.get(i), Axis.OFFSET, strides >> (3 * i) & 7);
+    }
+    Layout layout = builder.build();
+    Table table =
+        Table.of(
+            layout.domain(),
+            layout.codomain(),
+            x -> new long[] {spelled(radices, strides, sum, offset, x[0])});
+    assertEquals(table, Table.of(layout), "the canonical form is the function");
+    Layout sameFunction = byFunction.putIfAbsent(table, layout);
+    if (sameFunction != null) {
+      assertEquals(sameFunction, layout);
+      assertEquals(sameFunction.hashCode(), layout.hashCode());
+      assertEquals(sameFunction.toString(), layout.toString());
+    } else {
+      assertNull(byLayout.put(layout, table), "one layout for two functions");
+    }
+  }
+
+  private static long spelled(
+      List<Long> radices, long strides, Sum sum, long offset, long coordinate) {
+    long value = offset;
+    long rest = coordinate;
+    for (int i = 0; i < radices.size(); i++) {
+      value = sum.add(value, sum.scale(rest % radices.get(i), strides >> (3 * i) & 7));
+      rest /= radices.get(i);
+    }
+    return value;
+  }
+
+  static List<List<Long>> factorizations(long size) {
+    List<List<Long>> all = new ArrayList<>();
+    if (size == 1) {
+      all.add(List.of());
+    }
+    for (long first = 2; first <= size; first++) {
+      if (size % first == 0) {
+        for (List<Long> rest : factorizations(size / first)) {
+          List<Long> radices = new ArrayList<>(List.of(first));
+          radices.addAll(rest);
+          all.add(radices);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Law 2 on several axes: the layout read off its own table is the layout. */
+  @Property
+  void aLayoutIsRecognisedFromItsTable(@ForAll("layouts") Layout layout) {
+    Table table = Table.of(layout);
+    assertEquals(
+        layout, Recognition.of(table.domain(), table.codomain(), table.values()).orThrow());
+  }
+
+  /** Law 42. */
+  @Property
+  void theTextFormReadsBack(@ForAll("layouts") Layout layout) {
+    assertEquals(layout, Layout.parse(layout.toString()).orThrow());
+  }
+
+  @Provide
+  Arbitrary<Layout> layouts() {
+    return RandomLayouts.any();
+  }
+}
