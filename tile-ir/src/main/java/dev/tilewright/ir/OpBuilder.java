@@ -58,12 +58,18 @@ public final class OpBuilder {
    * Writes a region: what {@code body} appends goes into it, and the values it returns are yielded.
    */
   public Block region(List<Value> arguments, Function<List<Value>, List<Value>> body) {
+    List<Op> written = collect(() -> add(new Op.Yield(body.apply(arguments), location)));
+    return new Block(arguments, written);
+  }
+
+  /** What {@code body} appends, which goes into the list returned instead of here. */
+  public List<Op> collect(Runnable body) {
     List<Op> outer = ops;
-    ops = new ArrayList<>();
+    List<Op> inner = new ArrayList<>();
+    ops = inner;
     try {
-      List<Value> yielded = body.apply(arguments);
-      add(new Op.Yield(yielded, location));
-      return block(arguments);
+      body.run();
+      return inner;
     } finally {
       ops = outer;
     }
