@@ -1,0 +1,75 @@
+package dev.tilewright.ptx;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.target.MmaInstruction;
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.analysis.BankModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The NVIDIA targets, as values (CUDA C++ Programming Guide, "Technical Specifications per Compute
+ * Capability"). All four offer the same instructions here; they differ in how much shared memory a
+ * block may ask for.
+ */
+public final class NvidiaTargets {
+  private static final int LANES = 32;
+
+  /**
+   * 32 banks of 4 bytes. Accesses of up to 4 bytes are served for all lanes at once, of 8 bytes for
+   * half a warp, of 16 bytes ({@code ldmatrix} rows too) for a quarter.
+   */
+  private static final BankModel SHARED_BANKS =
+      new BankModel(
+          32,
+          4,
+          new TreeMap<>(
+              Map.of(
+                  4, BankModel.consecutive(LANES, 32),
+                  8, BankModel.consecutive(LANES, 16),
+                  16, BankModel.consecutive(LANES, 8))));
+
+  private static final List<MmaInstruction> MMA_SYNC =
+      List.of(
+          MmaFragments.instruction(DType.F16, DType.F16, DType.F32),
+          MmaFragments.instruction(DType.BF16, DType.BF16, DType.F32),
+          MmaFragments.instruction(DType.TF32, DType.TF32, DType.F32),
+          MmaFragments.instruction(DType.I8, DType.I8, DType.I32),
+          MmaFragments.instruction(DType.I8, DType.U8, DType.I32),
+          MmaFragments.instruction(DType.U8, DType.I8, DType.I32),
+          MmaFragments.instruction(DType.U8, DType.U8, DType.I32),
+          MmaFragments.instruction(DType.F16, DType.F16, DType.F16));
+
+  /** A100. */
+  public static final Target SM_80 = target("sm_80", 166_912);
+
+  /** GeForce 30, A10, A40. */
+  public static final Target SM_86 = target("sm_86", 101_376);
+
+  /** GeForce 40, L4, L40. */
+  public static final Target SM_89 = target("sm_89", 101_376);
+
+  /** H100, H200. */
+  public static final Target SM_90 = target("sm_90", 232_448);
+
+  /** All of them, oldest first. */
+  public static final List<Target> ALL = List.of(SM_80, SM_86, SM_89, SM_90);
+
+  private NvidiaTargets() {}
+
+  private static Target target(String name, int sharedBytesPerBlock) {
+    return new Target(
+        name,
+        LANES,
+        sharedBytesPerBlock,
+        255,
+        1024,
+        List.of(1, 2, 4, 8, 16),
+        Set.of(4, 8, 16),
+        true,
+        SHARED_BANKS,
+        MMA_SYNC);
+  }
+}

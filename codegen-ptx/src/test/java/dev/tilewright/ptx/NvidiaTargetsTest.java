@@ -1,0 +1,98 @@
+package dev.tilewright.ptx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tilewright.ir.target.MmaInstruction;
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The fragments against the formulas of the PTX ISA, element by element. */
+class NvidiaTargetsTest {
+
+  /** Where one element of a fragment lies, as the PTX ISA writes it. */
+  private interface Place {
+    int of(int lane, int element);
+  }
+
+  private record Formulas(Place aRow, Place aK, Place bK) {}
+
+  private static final Formulas BITS_16 =
+      new Formulas(
+          (l, e) -> l / 4 + 8 * ((e / 2) % 2),
+          (l, e) -> 2 * (l % 4) + e % 2 + 8 * (e / 4),
+          (l, e) -> 2 * (l % 4) + e % 2 + 8 * (e / 2));
+  private static final Formulas BITS_8 =
+      new Formulas(
+          (l, e) -> l / 4 + 8 * ((e / 4) % 2),
+          (l, e) -> 4 * (l % 4) + e % 4 + 16 * (e / 8),
+          (l, e) -> 4 * (l % 4) + e % 4 + 16 * (e / 4));
+  private static final Formulas TF32 =
+      new Formulas(
+          (l, e) -> l / 4 + 8 * (e % 2), (l, e) -> l % 4 + 4 * (e / 2), (l, e) -> l % 4 + 4 * e);
+
+  static List<MmaInstruction> instructions() {
+    return NvidiaTargets.SM_80.mmaInstructions();
+  }
+
+  @ParameterizedTest
+  @MethodSource("instructions")
+  void fragmentsFollowTheIsa(MmaInstruction mma) {
+    Formulas formulas =
+        switch (mma.a().bits()) {
+          case 8 -> BITS_8;
+          case 16 -> BITS_16;
+          case 32 -> TF32;
+          default -> throw new AssertionError(mma);
+        };
+    int perRegister = 32 / mma.a().bits();
+    check(mma.aLayout(), 4 * perRegister, formulas.aRow(), formulas.aK());
+    check(mma.bLayout(), 2 * perRegister, formulas.bK(), (l, e) -> l / 4);
+    check(mma.cLayout(), 4, (l, e) -> l / 4 + 8 * (e / 2), (l, e) -> 2 * (l % 4) + e % 2);
+    assertEquals(256, mma.k() * mma.a().bits());
+  }
+
+  private static void check(Layout fragment, int elements, Place row, Place column) {
+    assertEquals(elements, fragment.domain().extent(Axis.REGISTER));
+    assertEquals(32, fragment.domain().extent(Axis.LANE));
+    for (int lane = 0; lane < 32; lane++) {
+      for (int e = 0; e < elements; e++) {
+        Map<Axis, Long> at = Map.of(Axis.REGISTER, (long) e, Axis.LANE, (long) lane);
+        assertEquals(row.of(lane, e), fragment.apply(Axis.dim(0), at), "row of " + fragment);
+        assertEquals(column.of(lane, e), fragment.apply(Axis.dim(1), at), "column of " + fragment);
+      }
+    }
+  }
+
+  @Test
+  void namesAreThoseOfTheContract() {
+    assertEquals(
+        List.of(
+            "mma.m16n8k16.f32.f16.f16.f32",
+            "mma.m16n8k16.f32.bf16.bf16.f32",
+            "mma.m16n8k8.f32.tf32.tf32.f32",
+            "mma.m16n8k32.s32.s8.s8.s32",
+            "mma.m16n8k32.s32.s8.u8.s32",
+            "mma.m16n8k32.s32.u8.s8.s32",
+            "mma.m16n8k32.s32.u8.u8.s32",
+            "mma.m16n8k16.f16.f16.f16.f16"),
+        instructions().stream().map(MmaInstruction::name).toList());
+  }
+
+  @Test
+  void banksServeNarrowAccessesAtOnceAndWideOnesInParts() {
+    for (Target target : NvidiaTargets.ALL) {
+      assertEquals(1, target.sharedBanks().phasesOf(2).size());
+      assertEquals(1, target.sharedBanks().phasesOf(4).size());
+      assertEquals(2, target.sharedBanks().phasesOf(8).size());
+      assertEquals(4, target.sharedBanks().phasesOf(16).size());
+      assertTrue(target.sharedBanks().phasesOf(16).get(1).containsAll(List.of(8, 15)));
+    }
+  }
+}
