@@ -1,5 +1,6 @@
 package dev.tilewright.layout;
 
+import java.util.Collection;
 import java.util.Map;
 
 /**
@@ -14,6 +15,26 @@ public sealed interface SizeExpr {
    * @throws IllegalArgumentException if a dimension is missing
    */
   long evaluate(Map<String, Long> dimensions);
+
+  /** Adds the names of all dimensions that occur in this, from left to right. */
+  default void collectDimensions(Collection<String> names) {
+    switch (this) {
+      case Constant(long value) -> {}
+      case Dimension(String name) -> names.add(name);
+      case CeilDiv(SizeExpr dividend, SizeExpr divisor) -> {
+        dividend.collectDimensions(names);
+        divisor.collectDimensions(names);
+      }
+      case Product(SizeExpr left, SizeExpr right) -> {
+        left.collectDimensions(names);
+        right.collectDimensions(names);
+      }
+      case Sum(SizeExpr left, SizeExpr right) -> {
+        left.collectDimensions(names);
+        right.collectDimensions(names);
+      }
+    }
+  }
 
   /** A number. */
   record Constant(long value) implements SizeExpr {

@@ -18,7 +18,7 @@ final class FloatDecodeTest {
   @MethodSource("dev.tilewright.dtype.Types#floatsUpTo16Bits")
   void everyCodeMeansWhatTheFormatSays(FloatType type) {
     for (long code = 0; code < 1L << type.bits(); code++) {
-      assertEquals(FloatSpecification.value(type, code), type.decode(code), type + " " + code);
+      assertEquals(FloatSpecification.value(type, code), type.decode(code), type.name());
     }
   }
 

@@ -43,7 +43,7 @@ final class FloatEncodeTest {
           if (Double.isNaN(value)) {
             assertTrue(Double.isNaN(type.decode(back)));
           } else if (Double.isFinite(value) || overflow == NATURAL) {
-            assertEquals(code, back, type + " " + value);
+            assertEquals(code, back, () -> type + " " + value);
           } else {
             assertEquals(Math.copySign(type.maxFinite(), value), type.decode(back));
           }
@@ -91,7 +91,8 @@ final class FloatEncodeTest {
           };
       for (Overflow overflow : Overflow.values()) {
         long code = type.encode(value, rounding, overflow);
-        assertEquals(expected.value, type.decode(code) + 0.0, type + " " + value + " " + rounding);
+        assertEquals(
+            expected.value, type.decode(code) + 0.0, () -> type + " " + value + " " + rounding);
         if (expected.value == 0 && type.specials() != Specials.FNUZ) {
           assertEquals(Math.copySign(0.0, value), type.decode(code));
         }

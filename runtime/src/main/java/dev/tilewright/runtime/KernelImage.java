@@ -1,7 +1,10 @@
 package dev.tilewright.runtime;
 
 import dev.tilewright.layout.SizeExpr;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compiled kernel: all that is needed to load and launch it.
@@ -43,10 +46,82 @@ public record KernelImage(
     parameters = List.copyOf(parameters);
     grid = List.copyOf(grid);
     requirements = List.copyOf(requirements);
+    if (grid.isEmpty() || grid.size() > 3) {
+      throw new IllegalArgumentException("a grid has one to three sizes, not " + grid.size());
+    }
   }
 
   @Override
   public byte[] code() {
     return code.clone();
+  }
+
+  /** Whether the other image has the same content, code bytes included. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other
+            instanceof
+            KernelImage(
+                String otherEntry,
+                String otherTarget,
+                Format otherFormat,
+                byte[] otherCode,
+                List<KernelParameter> otherParameters,
+                List<SizeExpr> otherGrid,
+                int otherThreads,
+                int otherSharedBytes,
+                List<TensorRequirement> otherRequirements,
+                String otherFingerprint)
+        && entry.equals(otherEntry)
+        && target.equals(otherTarget)
+        && format == otherFormat
+        && Arrays.equals(code, otherCode)
+        && parameters.equals(otherParameters)
+        && grid.equals(otherGrid)
+        && threads == otherThreads
+        && sharedBytes == otherSharedBytes
+        && requirements.equals(otherRequirements)
+        && fingerprint.equals(otherFingerprint);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        entry,
+        target,
+        format.name(),
+        Arrays.hashCode(code),
+        parameters,
+        grid,
+        threads,
+        sharedBytes,
+        requirements,
+        fingerprint);
+  }
+
+  /** Everything but the code, of which the size is shown. */
+  @Override
+  public String toString() {
+    return "KernelImage["
+        + entry
+        + " for "
+        + target
+        + ", "
+        + format
+        + " of "
+        + code.length
+        + " bytes, parameters "
+        + parameters
+        + ", grid "
+        + grid
+        + ", "
+        + threads
+        + " threads, "
+        + sharedBytes
+        + " bytes shared, requirements "
+        + requirements
+        + ", fingerprint "
+        + fingerprint
+        + "]";
   }
 }

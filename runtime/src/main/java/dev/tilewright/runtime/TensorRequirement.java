@@ -24,5 +24,13 @@ public record TensorRequirement(
     boolean written) {
   public TensorRequirement {
     shape = List.copyOf(shape);
+    if (unitDimension < -1 || unitDimension >= shape.size()) {
+      throw new IllegalArgumentException(
+          "tensor '" + tensor + "' has no dimension " + unitDimension + " of " + shape.size());
+    }
+    if (Integer.bitCount(alignment) != 1) {
+      throw new IllegalArgumentException(
+          "the alignment of tensor '" + tensor + "' must be a power of two, not " + alignment);
+    }
   }
 }
