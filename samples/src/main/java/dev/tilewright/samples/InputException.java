@@ -1,0 +1,10 @@
+package dev.tilewright.samples;
+
+/** An input that the user can put right; the message is one line that says how. */
+public final class InputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public InputException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tilewright.samples;
+
+import dev.tilewright.runtime.DeviceException;
+import dev.tilewright.runtime.KernelFaultException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code tilewright} command. */
+@Command(
+    name = "tilewright",
+    description = "GPU tile kernels written in Java: run, compile and measure them.",
+    mixinStandardHelpOptions = true,
+    version = "tilewright 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DevicesCommand.class,
+      RunCommand.class,
+      CompileCommand.class,
+      ConformanceCommand.class,
+      BenchCommand.class
+    })
+public final class Main {
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /** Runs one command and returns its {@link ExitStatus}. */
+  static int run(String... arguments) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler((exception, line, _) -> report(exception, line))
+        .setExitCodeExceptionMapper(_ -> ExitStatus.USAGE)
+        .execute(arguments);
+  }
+
+  /** One clear line for what a user can cause; a stack trace for what only a defect can. */
+  private static int report(Exception exception, CommandLine line) throws Exception {
+    switch (exception) {
+      case KernelFaultException fault -> {
+        line.getErr().println("tilewright: " + fault.getMessage());
+        return ExitStatus.WRONG;
+      }
+      case InputException _, DeviceException _ -> {
+        line.getErr().println("tilewright: " + exception.getMessage());
+        return ExitStatus.USAGE;
+      }
+      default -> throw exception;
+    }
+  }
+}
