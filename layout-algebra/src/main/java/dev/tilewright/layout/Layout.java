@@ -371,6 +371,18 @@ public final class Layout {
     return swizzle(new Swizzle(bits, base, shift));
   }
 
+  /**
+   * This layout as a matrix over F₂: exists if all extents are powers of two and nothing carries.
+   */
+  public Result<LinearMap> toLinear() {
+    return LinearMap.of(this);
+  }
+
+  /** The layout that is the given map; inverse of {@link #toLinear}. */
+  public static Layout fromLinear(LinearMap map) {
+    return map.toLayout();
+  }
+
   // ---- values ----
 
   @Override

@@ -1,0 +1,166 @@
+package dev.tilewright.layout;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An affine function over F₂ between spaces whose extents are powers of two: a Triton linear layout
+ * (arXiv 2505.23819), with an offset.
+ *
+ * <p>A point is packed into one number, the bits of the first axis lowest ({@link Space#flatten}).
+ * The value at the packed point {@code x} is {@code offset ^ (XOR of columns[i] over the bits i of
+ * x)}.
+ *
+ * @param domain its extents are powers of two
+ * @param codomain its extents are powers of two
+ * @param columns the packed image of every bit of the domain
+ * @param offset the packed value of the point zero
+ */
+public record LinearMap(Space domain, Space codomain, List<Long> columns, long offset) {
+
+  public LinearMap {
+    columns = List.copyOf(columns);
+    if (columns.size() != bits(domain)) {
+      throw new IllegalArgumentException(
+          columns.size() + " columns for the " + bits(domain) + " bits of " + domain);
+    }
+    int rows = bits(codomain);
+    for (long column : columns) {
+      if (column >>> rows != 0) {
+        throw new IllegalArgumentException("column " + column + " lies outside " + codomain);
+      }
+    }
+  }
+
+  private static int bits(Space space) {
+    for (Space.Dim dim : space.dims()) {
+      if (Long.bitCount(dim.extent()) != 1) {
+        throw new IllegalArgumentException("extent of " + dim + " is no power of two");
+      }
+    }
+    return Long.numberOfTrailingZeros(space.size());
+  }
+
+  static Result<LinearMap> of(Layout layout) {
+    for (Space space : List.of(layout.domain(), layout.codomain())) {
+      for (Space.Dim dim : space.dims()) {
+        if (Long.bitCount(dim.extent()) != 1) {
+          return Result.refused(
+              new Reason.NotLinear(dim.axis(), "its extent " + dim.extent() + " is no power of 2"));
+        }
+      }
+    }
+    return layout
+        .carryLessTerms()
+        .map(
+            terms -> {
+              List<Long> columns = new ArrayList<>();
+              for (Term term : terms) {
+                for (long c = 1; c < term.extent(); c <<= 1) {
+                  long[] image = Term.scaled(Sum.XOR, c, term.image());
+                  columns.add(layout.codomain().flatten(image));
+                }
+              }
+              return new LinearMap(
+                  layout.domain(),
+                  layout.codomain(),
+                  columns,
+                  layout.codomain().flatten(layout.offsets()));
+            });
+  }
+
+  /** The same function as a layout; every linear map is one. */
+  public Layout toLayout() {
+    LayoutBuilder builder = Layout.into(codomain).xor();
+    int bit = 0;
+    for (Space.Dim dim : domain.dims()) {
+      builder.digit(dim.axis(), 1);
+      for (long e = dim.extent(); e > 1; e >>= 1) {
+        builder.add(dim.axis(), 2, codomain.unflatten(columns.get(bit++)));
+      }
+    }
+    long[] value = codomain.unflatten(offset);
+    for (int i = 0; i < value.length; i++) {
+      builder.offset(codomain.axis(i), value[i]);
+    }
+    return builder.build();
+  }
+
+  public long apply(long packed) {
+    long value = offset;
+    for (long rest = packed; rest != 0; rest &= rest - 1) {
+      value ^= columns.get(Long.numberOfTrailingZeros(rest));
+    }
+    return value;
+  }
+
+  /** The dimension of the image. */
+  public int rank() {
+    return rank(columns);
+  }
+
+  /** The dimension of the span of vectors over F₂. */
+  public static int rank(List<Long> vectors) {
+    long[] basis = new long[64];
+    int rank = 0;
+    for (long vector : vectors) {
+      long v = vector;
+      while (v != 0) {
+        int high = 63 - Long.numberOfLeadingZeros(v);
+        if (basis[high] == 0) {
+          basis[high] = v;
+          rank++;
+          break;
+        }
+        v ^= basis[high];
+      }
+    }
+    return rank;
+  }
+
+  /**
+   * For every point of the codomain that is reached, a packed point that reaches it; bits of the
+   * domain that are not needed stay 0, and lower bits are preferred.
+   */
+  Solver solver() {
+    return new Solver(columns);
+  }
+
+  /** Solves {@code columns · x = y} by elimination, columns in order of preference. */
+  static final class Solver {
+    private final long[] reduced = new long[64];
+    private final long[] combination = new long[64];
+
+    Solver(List<Long> columns) {
+      for (int i = 0; i < columns.size(); i++) {
+        long v = columns.get(i);
+        long used = 1L << i;
+        while (v != 0) {
+          int high = 63 - Long.numberOfLeadingZeros(v);
+          if (reduced[high] == 0) {
+            reduced[high] = v;
+            combination[high] = used;
+            break;
+          }
+          v ^= reduced[high];
+          used ^= combination[high];
+        }
+      }
+    }
+
+    /** A point with the given image, or -1 if there is none. */
+    long solve(long image) {
+      long rest = image;
+      long point = 0;
+      while (rest != 0) {
+        int high = 63 - Long.numberOfLeadingZeros(rest);
+        if (reduced[high] == 0) {
+          return -1;
+        }
+        point ^= combination[high];
+        rest ^= reduced[high];
+      }
+      return point;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tilewright.layout.analysis;
+
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Space;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * The requests of a warp-wide access: which byte every lane starts at, request by request.
+ *
+ * <p>A request is one instruction of one warp. The register slots of a layout are read or written
+ * by one request per group of {@code vectorElements} slots that are adjacent in memory.
+ */
+final class Access {
+
+  private Access() {}
+
+  /**
+   * @param addresses hardware axes to offsets in elements
+   * @param vectorElements how many elements one lane moves with one request
+   * @return for every request the offset in elements at which each lane starts
+   */
+  static List<long[]> requests(Layout addresses, int vectorElements) {
+    return requests(addresses, vectorElements, VectorWidth.grouped(addresses, vectorElements));
+  }
+
+  /**
+   * The requests of which the layout gives the starts, one for each slot of the register axis: rows
+   * of {@code ldmatrix}.
+   */
+  static List<long[]> rows(Layout addresses) {
+    return requests(addresses, 1, VectorWidth.grouped(addresses, 1));
+  }
+
+  private static List<long[]> requests(Layout addresses, int vectorElements, VectorWidth vectors) {
+    Space hardware = addresses.domain();
+    int lanes = Math.toIntExact(hardware.extent(Axis.LANE));
+    int lane = hardware.indexOf(Axis.LANE);
+    int register = hardware.indexOf(Axis.REGISTER);
+    Space others = hardware.without(List.of(Axis.LANE, Axis.REGISTER));
+    List<long[]> requests = new ArrayList<>();
+    for (long other = 0; other < others.size(); other++) {
+      long[] fixed = others.unflatten(other);
+      for (int first = 0; first < vectors.registers().size(); first += vectorElements) {
+        long[] starts = new long[lanes];
+        for (int l = 0; l < lanes; l++) {
+          long[] point = new long[hardware.rank()];
+          int next = 0;
+          for (int i = 0; i < point.length; i++) {
+            point[i] =
+                i == lane ? l : i == register ? vectors.registers().get(first) : fixed[next++];
+          }
+          starts[l] = addresses.apply(point)[0];
+        }
+        requests.add(starts);
+      }
+    }
+    return requests;
+  }
+
+  /** The wavefronts of one request; {@code moved} gives where an offset really lies. */
+  static int wavefronts(
+      long[] starts,
+      int elementBytes,
+      int vectorElements,
+      BankModel model,
+      LongUnaryOperator moved) {
+    int accessBytes = elementBytes * vectorElements;
+    int wavefronts = 0;
+    for (List<Integer> phase : model.phasesOf(accessBytes)) {
+      wavefronts += wavefronts(phase, starts, elementBytes, accessBytes, model, moved);
+    }
+    return wavefronts;
+  }
+
+  private static int wavefronts(
+      List<Integer> phase,
+      long[] starts,
+      int elementBytes,
+      int accessBytes,
+      BankModel model,
+      LongUnaryOperator moved) {
+    int word = model.bytesPerBank();
+    int most = (accessBytes + 2 * word - 1) / word;
+    long[] words = new long[phase.size() * most];
+    int[] load = new int[model.banks()];
+    int seen = 0;
+    int worst = 0;
+    for (int lane : phase) {
+      if (lane >= starts.length) {
+        continue;
+      }
+      long from = moved.applyAsLong(starts[lane]) * elementBytes;
+      for (long w = from / word; w <= (from + accessBytes - 1) / word; w++) {
+        if (!contains(words, seen, w)) {
+          words[seen++] = w;
+          worst = Math.max(worst, ++load[(int) (w & (model.banks() - 1))]);
+        }
+      }
+    }
+    return worst;
+  }
+
+  private static boolean contains(long[] words, int size, long word) {
+    for (int i = 0; i < size; i++) {
+      if (words[i] == word) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

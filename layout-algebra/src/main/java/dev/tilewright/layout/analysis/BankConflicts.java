@@ -1,0 +1,93 @@
+package dev.tilewright.layout.analysis;
+
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.LinearMap;
+import dev.tilewright.layout.Result;
+import dev.tilewright.layout.Space;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * What a shared-memory access costs.
+ *
+ * @param requests warp instructions
+ * @param wavefronts passes through the memory that they take together
+ * @param ideal the passes they would take without conflicts: one for each phase of each request
+ */
+public record BankConflicts(long requests, long wavefronts, long ideal) {
+
+  /** The wavefronts that bank conflicts cost. */
+  public long conflicts() {
+    return wavefronts - ideal;
+  }
+
+  /**
+   * Counts by enumeration of all requests and lanes; exact for every layout.
+   *
+   * @param addresses hardware axes to offsets in elements, {@code memory.compose(registers)}
+   * @param elementBytes bytes of an element
+   * @param vectorElements elements moved by a lane per request
+   * @throws IllegalArgumentException if the access cannot be made with this width
+   */
+  public static BankConflicts wavefronts(
+      Layout addresses, int elementBytes, int vectorElements, BankModel model) {
+    return of(Access.requests(addresses, vectorElements), elementBytes, vectorElements, model);
+  }
+
+  /**
+   * Counts the wavefronts of {@code ldmatrix} and the like, where every lane supplies the address
+   * of a row and the register axis counts instructions.
+   *
+   * @param addresses hardware axes to the offsets in elements at which the rows start
+   * @param rowElements elements of a row, 16 bytes of them for {@code ldmatrix}
+   */
+  public static BankConflicts ofRows(
+      Layout addresses, int elementBytes, int rowElements, BankModel model) {
+    return of(Access.rows(addresses), elementBytes, rowElements, model);
+  }
+
+  static BankConflicts of(
+      List<long[]> requests, int elementBytes, int vectorElements, BankModel model) {
+    long wavefronts = 0;
+    for (long[] request : requests) {
+      wavefronts +=
+          Access.wavefronts(request, elementBytes, vectorElements, model, offset -> offset);
+    }
+    long phases = model.phasesOf(elementBytes * vectorElements).size();
+    return new BankConflicts(requests.size(), wavefronts, phases * requests.size());
+  }
+
+  /**
+   * The wavefronts of one phase by the rank theorem: an F₂-linear phase takes {@code 2^(rank W -
+   * rank B)} wavefronts, {@code W} being the word bits of its accesses and {@code B} those that
+   * choose the bank, whatever its base address. Holds when the phase is a set of consecutive lanes
+   * and the access is linear; otherwise there is no answer.
+   *
+   * @param phaseLanes the number of lanes in a phase, a power of two
+   */
+  public static OptionalLong byRank(
+      Layout addresses, int elementBytes, int vectorElements, int phaseLanes, BankModel model) {
+    if (!(addresses.toLinear() instanceof Result.Ok<LinearMap>(LinearMap map))) {
+      return OptionalLong.empty();
+    }
+    int firstLaneBit = 0;
+    for (Space.Dim dim : map.domain().dims()) {
+      if (dim.axis().equals(Axis.LANE)) {
+        break;
+      }
+      firstLaneBit += Long.numberOfTrailingZeros(dim.extent());
+    }
+    long lanes = Math.min(phaseLanes, map.domain().extent(Axis.LANE));
+    List<Long> words = new ArrayList<>();
+    for (int bit = 0; 1L << bit < lanes; bit++) {
+      words.add(map.columns().get(firstLaneBit + bit) * elementBytes / model.bytesPerBank());
+    }
+    for (long word = model.bytesPerBank(); word < (long) elementBytes * vectorElements; word *= 2) {
+      words.add(word / model.bytesPerBank());
+    }
+    List<Long> banks = words.stream().map(word -> word & (model.banks() - 1)).toList();
+    return OptionalLong.of(1L << (LinearMap.rank(words) - LinearMap.rank(banks)));
+  }
+}

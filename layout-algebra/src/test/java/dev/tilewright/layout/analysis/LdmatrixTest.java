@@ -1,0 +1,132 @@
+package dev.tilewright.layout.analysis;
+
+import static dev.tilewright.layout.Axis.LANE;
+import static dev.tilewright.layout.Axis.REGISTER;
+import static dev.tilewright.layout.Axis.WARP;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Space;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LdmatrixTest {
+
+  /**
+   * Executes a plan as the instruction is defined and checks that every slot gets the element that
+   * the fragment says it holds.
+   */
+  private static void execute(Ldmatrix plan, Layout shared, Layout fragment, int elementBytes) {
+    int perRegister = 4 / elementBytes;
+    int row = 16 / elementBytes;
+    Layout rows = shared.compose(plan.rows()).orThrow();
+    Layout wanted = shared.compose(fragment).orThrow();
+    long warps = fragment.domain().extent(WARP);
+    for (long warp = 0; warp < warps; warp++) {
+      for (int i = 0; i < plan.instructions(); i++) {
+        for (int j = 0; j < plan.matrices(); j++) {
+          for (int lane = 0; lane < 32; lane++) {
+            List<Integer> slots = plan.registers().get(i * plan.matrices() + j);
+            for (int e = 0; e < perRegister; e++) {
+              int r = plan.transposed() ? 2 * (lane % 4) + e : lane / 4;
+              int c = plan.transposed() ? lane / 4 : perRegister * (lane % 4) + e;
+              long start = rows.apply(point(rows.domain(), i, 8 * j + r, warp))[0];
+              assertEquals(0, start % row, "a row starts at a multiple of 16 bytes");
+              long expected = wanted.apply(point(wanted.domain(), slots.get(e), lane, warp))[0];
+              // Swizzles move whole rows, so that a row's elements are adjacent.
+              assertEquals(expected, start + c);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static long[] point(Space hardware, long register, long lane, long warp) {
+    return hardware.axes().stream()
+        .mapToLong(
+            a -> a.equals(REGISTER) ? register : a.equals(LANE) ? lane : a.equals(WARP) ? warp : 0)
+        .toArray();
+  }
+
+  @Test
+  void fragmentsOfRowMajorTiles() {
+    Layout swizzled = Layout.rowMajor(64, 64).swizzle(3, 3, 3).orThrow();
+    Layout a = Layout.local(1, 4).product(Layout.spatial(WARP, 4, 1)).product(Machines.A);
+    Ldmatrix plan = Ldmatrix.applies(swizzled, a, 2, false).orThrow();
+    assertEquals(4, plan.matrices());
+    assertEquals(4, plan.instructions());
+    execute(plan, swizzled, a, 2);
+    Layout b = Layout.local(8, 4).product(Machines.B);
+    execute(Ldmatrix.applies(swizzled, b, 2, false).orThrow(), swizzled, b, 2);
+    Layout odd = Layout.local(3, 1).product(Machines.B);
+    Layout tile = Layout.rowMajor(24, 16);
+    Ldmatrix pairs = Ldmatrix.applies(tile, odd, 2, false).orThrow();
+    assertEquals(2, pairs.matrices());
+    assertEquals(3, pairs.instructions());
+    execute(pairs, tile, odd, 2);
+  }
+
+  @Test
+  void transposedFragments() {
+    Layout shared = Layout.columnMajor(64, 64);
+    Layout b = Layout.local(8, 4).product(Machines.B);
+    assertFalse(Ldmatrix.applies(shared, b, 2, false).isOk());
+    execute(Ldmatrix.applies(shared, b, 2, true).orThrow(), shared, b, 2);
+    Layout a = Layout.local(4, 4).product(Machines.A);
+    execute(Ldmatrix.applies(shared, a, 2, true).orThrow(), shared, a, 2);
+    assertFalse(Ldmatrix.applies(Layout.rowMajor(64, 64), a, 2, true).isOk());
+    assertFalse(Ldmatrix.applies(shared, a, 1, true).isOk());
+  }
+
+  @Test
+  void bytesAndWords() {
+    Layout bytes =
+        Layout.columnLocal(2, 2).product(Layout.spatial(LANE, 8, 4)).product(Layout.local(1, 4));
+    execute(
+        Ldmatrix.applies(Layout.rowMajor(16, 32), bytes, 1, false).orThrow(),
+        Layout.rowMajor(16, 32),
+        bytes,
+        1);
+    Layout words = Layout.columnLocal(2, 2).product(Layout.spatial(LANE, 8, 4));
+    execute(
+        Ldmatrix.applies(Layout.rowMajor(16, 8), words, 4, false).orThrow(),
+        Layout.rowMajor(16, 8),
+        words,
+        4);
+  }
+
+  @Test
+  void rowsMustBeAligned() {
+    Layout padded = Layout.strided(new long[] {16, 16}, new long[] {20, 1});
+    assertEquals(
+        "layout-not-a-factor: not a factor: lane bit 4 moves by 20 elements where ldmatrix needs 8",
+        org.junit.jupiter.api.Assertions.assertThrows(
+                IllegalArgumentException.class,
+                () -> Ldmatrix.applies(padded, Machines.A, 2, false).orThrow())
+            .getMessage());
+    Layout aligned = Layout.strided(new long[] {16, 16}, new long[] {24, 1});
+    execute(Ldmatrix.applies(aligned, Machines.A, 2, false).orThrow(), aligned, Machines.A, 2);
+  }
+
+  @Test
+  void theFragmentsAreThoseOfTheIsa() {
+    for (int lane = 0; lane < 32; lane++) {
+      for (int e = 0; e < 8; e++) {
+        assertArrayEquals(
+            new long[] {lane / 4 + 8 * (e / 2 % 2), 2 * (lane % 4) + e % 2 + 8 * (e / 4)},
+            Machines.A.apply(e, lane));
+      }
+      for (int e = 0; e < 4; e++) {
+        assertArrayEquals(
+            new long[] {lane / 4, 2 * (lane % 4) + e % 2 + 8 * (e / 2)}, Machines.B.apply(e, lane));
+        assertArrayEquals(
+            new long[] {lane / 4 + 8 * (e / 2), 2 * (lane % 4) + e % 2}, Machines.C.apply(e, lane));
+      }
+    }
+    assertEquals(Space.of(Axis.dim(0), 16, Axis.dim(1), 8), Machines.C.codomain());
+  }
+}
