@@ -184,27 +184,40 @@ public final class Tensor implements AutoCloseable {
   /** Copies values in row-major order, each rounded by {@link DType#encode(double)}. */
   public void upload(double[] values) {
     checkLength(values.length);
-    upload(i -> values[i]);
+    upload(i -> dtype.encode(values[i]));
   }
 
   /** Copies values in row-major order, each rounded by {@link DType#encode(double)}. */
   public void upload(float[] values) {
     checkLength(values.length);
-    upload(i -> values[i]);
+    upload(i -> dtype.encode(values[i]));
   }
 
   /** The elements in row-major order; inexact only for large {@code i64} and {@code u64}. */
   public double[] toDoubles() {
     double[] values = new double[arrayLength()];
-    download((i, value) -> values[i] = value);
+    download((i, code) -> values[i] = dtype.decode(code));
     return values;
   }
 
   /** The elements in row-major order, rounded to {@code float}. */
   public float[] toFloats() {
     float[] values = new float[arrayLength()];
-    download((i, value) -> values[i] = (float) value);
+    download((i, code) -> values[i] = (float) dtype.decode(code));
     return values;
+  }
+
+  /** Copies bit patterns in row-major order; only the low bits of each count. */
+  public void uploadCodes(long[] codes) {
+    checkLength(codes.length);
+    upload(i -> codes[i]);
+  }
+
+  /** The elements' bit patterns in row-major order, zero-extended. */
+  public long[] toCodes() {
+    long[] codes = new long[arrayLength()];
+    download((i, code) -> codes[i] = code);
+    return codes;
   }
 
   /** Copies the packed elements, in the order in which they lie in memory, from the host. */
@@ -253,12 +266,13 @@ public final class Tensor implements AutoCloseable {
     return address();
   }
 
+  /** The codes to write, by place in row-major order. */
   private interface Source {
-    double at(int position);
+    long codeAt(int position);
   }
 
   private interface Sink {
-    void put(int position, double value);
+    void put(int position, long code);
   }
 
   private void upload(Source source) {
@@ -277,7 +291,7 @@ public final class Tensor implements AutoCloseable {
                     staging.host,
                     dtype.bits(),
                     element - staging.firstElement,
-                    dtype.encode(source.at((int) position))));
+                    source.codeAt((int) position)));
       }
       stream.upload(staging.address, staging.host);
       stream.synchronize();
@@ -295,7 +309,7 @@ public final class Tensor implements AutoCloseable {
         layout.forEach(
             (position, element) -> {
               long code = Packing.get(staging.host, dtype.bits(), element - staging.firstElement);
-              sink.put((int) position, dtype.decode(code));
+              sink.put((int) position, code);
             });
       }
     }
@@ -326,7 +340,7 @@ public final class Tensor implements AutoCloseable {
       for (int start = 0; start < size; start += CHUNK) {
         long[] codes = new long[Math.min(CHUNK, size - start)];
         for (int i = 0; i < codes.length; i++) {
-          codes[i] = dtype.encode(source.at(start + i));
+          codes[i] = source.codeAt(start + i);
         }
         Packing.pack(dtype.bits(), codes, host.asSlice(start / 8L * dtype.bits()));
       }
@@ -338,7 +352,7 @@ public final class Tensor implements AutoCloseable {
         long[] codes = new long[Math.min(CHUNK, size - start)];
         Packing.unpack(dtype.bits(), host.asSlice(start / 8L * dtype.bits()), codes);
         for (int i = 0; i < codes.length; i++) {
-          sink.put(start + i, dtype.decode(codes[i]));
+          sink.put(start + i, codes[i]);
         }
       }
     }
