@@ -1,0 +1,140 @@
+// The text form of tile IR; dev.tilewright.ir.text.Printer writes it, Parser reads it.
+grammar TileIr;
+
+file : layoutLine* kernel EOF ;
+
+// The rest of the line is in the grammar of the layout algebra.
+layoutLine : LAYOUT_LINE ;
+
+kernel
+  : 'kernel' SYMBOL '(' (parameter (',' parameter)*)? ')'
+    'grid' '(' (size (',' size)*)? ')'
+    launch?
+    block
+  ;
+
+launch : 'launch' '(' 'target' STRING ',' 'warps' INT ',' 'shared' INT ')' ;
+
+parameter
+  : VALUE '=' 'dim' name ('divisor' INT)? ':' type location?                 # dimensionParameter
+  | VALUE '=' 'scalar' name ':' type location?                               # scalarParameter
+  | VALUE '=' access name '[' (size (',' size)*)? ']' 'unit' INT 'align' INT
+    ':' type location?                                                       # tensorParameter
+  ;
+
+access : 'in' | 'out' | 'inout' ;
+
+size
+  : INT                               # constantSize
+  | name                              # dimensionSize
+  | 'ceildiv' '(' size ',' size ')'   # ceilDivSize
+  | 'mul' '(' size ',' size ')'       # productSize
+  | 'add' '(' size ',' size ')'       # sumSize
+  ;
+
+block : '{' op* '}' ;
+
+op
+  : VALUE '=' pure ':' type location?                                        # pureOp
+  | VALUE '=' 'reduce' VALUE 'axis' INT ':' type location?
+    '(' (argument (',' argument)*)? ')' block                                # reduceOp
+  | effect location?                                                         # effectOp
+  | (values '=')? 'for' argument '=' VALUE 'to' VALUE 'step' VALUE
+    ('carry' '(' carried (',' carried)* ')')?
+    (':' types)? location? block                                             # forOp
+  | (values '=')? 'if' VALUE (':' types)? location?
+    block ('else' block)?                                                    # ifOp
+  ;
+
+// What has one result.
+pure
+  : 'constant' literal                                        # constant
+  | unaryKind VALUE                                           # unary
+  | binaryKind VALUE ',' VALUE                                # binary
+  | 'fma' VALUE ',' VALUE ',' VALUE                           # fma
+  | 'compare' predicate VALUE ',' VALUE                       # compare
+  | 'select' VALUE ',' VALUE ',' VALUE                        # select
+  | 'cast' VALUE rounding 'saturate'?                         # cast
+  | 'iota'                                                    # iota
+  | 'splat' VALUE                                             # splat
+  | 'broadcast' VALUE                                         # broadcast
+  | 'reshape' VALUE                                           # reshape
+  | 'transpose' VALUE '[' (INT (',' INT)*)? ']'               # transpose
+  | 'mma' VALUE ',' VALUE ',' VALUE ('using' STRING)?         # mma
+  | 'convert_layout' VALUE                                    # convertLayout
+  | 'program_id' INT                                          # programId
+  | 'load' place 'fill' literal                               # load
+  | 'shared_alloc' ('at' INT)?                                # sharedAlloc
+  | 'shared_slice' VALUE '[' VALUE ']'                        # sharedSlice
+  | 'shared_load' VALUE                                       # sharedLoad
+  ;
+
+effect
+  : 'store' VALUE 'to' place                                  # store
+  | 'shared_store' VALUE 'to' VALUE                           # sharedStore
+  | 'copy_async' place 'to' VALUE ('layout' LAYOUT)?          # copyAsync
+  | 'async_commit'                                            # asyncCommit
+  | 'async_wait' INT                                          # asyncWait
+  | 'barrier'                                                 # barrier
+  | 'yield' values?                                           # yield
+  ;
+
+// A block of a tensor: its first element, and which coordinates may lie outside.
+place : VALUE '[' (coordinate (',' coordinate)*)? ']' ;
+coordinate : VALUE 'checked'? ;
+
+argument : VALUE (':' type)? ;
+carried : argument '=' VALUE ;
+values : VALUE (',' VALUE)* ;
+types : type (',' type)* ;
+
+unaryKind
+  : 'neg' | 'abs' | 'not' | 'exp2' | 'exp' | 'log2' | 'log' | 'sqrt' | 'rsqrt' | 'recip'
+  | 'sin' | 'cos' | 'tanh' | 'floor' | 'ceil' | 'round'
+  ;
+
+binaryKind
+  : 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'and' | 'or' | 'xor' | 'shl' | 'shr'
+  ;
+
+predicate : 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' ;
+
+rounding : 'nearest_even' | 'toward_zero' ;
+
+type
+  : dtype                                             # scalarType
+  | 'tile' '<' SHAPE? dtype (',' LAYOUT)? '>'         # tileType
+  | 'shared' '<' SHAPE? dtype (',' LAYOUT)? '>'       # sharedType
+  | 'tensor' '<' dtype ',' 'rank' INT '>'             # tensorType
+  ;
+
+dtype : ID ;
+
+literal : INT | FLOAT ;
+
+// Names that are words of this language are written in quotes.
+name : ID | STRING ;
+
+location : 'loc' '(' STRING ':' INT 'in' STRING ')' ;
+
+VALUE : '%' [A-Za-z0-9_]+ ;
+SYMBOL : '@' (WORD | TEXT) ;
+LAYOUT_LINE : LAYOUT [ \t]* '=' ~[\r\n]* ;
+LAYOUT : '#' [0-9]+ ;
+FLOAT
+  : '-'? [0-9]+ '.' [0-9]+ EXPONENT?
+  | '-'? [0-9]+ EXPONENT
+  | '-'? 'inf'
+  | 'nan'
+  ;
+SHAPE : ([0-9]+ 'x')+ ;
+INT : '-'? [0-9]+ ;
+ID : WORD ;
+STRING : TEXT ;
+COMMENT : '//' ~[\r\n]* -> skip ;
+BLANK : [ \t\r\n]+ -> skip ;
+UNKNOWN : . ;
+
+fragment WORD : [A-Za-z_] [A-Za-z0-9_]* ;
+fragment TEXT : '"' (~["\\\r\n] | '\\' .)* '"' ;
+fragment EXPONENT : [eE] [+-]? [0-9]+ ;
