@@ -1,0 +1,95 @@
+package dev.tilewright;
+
+/**
+ * What a kernel may not do. Every constant has a stable code and one test whose golden file shows
+ * the message.
+ */
+enum Misuse {
+  // Shapes
+  /** Operands of an elementwise operation neither agree nor have extent 1 where they differ. */
+  SHAPE_MISMATCH("TW-D001"),
+  /** {@code mma} of shapes that are not m×k, k×n and m×n. */
+  MMA_SHAPE("TW-D002"),
+  /** A tile is assigned or stored to a place of another shape. */
+  ASSIGN_SHAPE("TW-D003"),
+  /** A tile extent, tensor size or grid size that is not positive. */
+  EXTENT_NOT_POSITIVE("TW-D004"),
+  /** As many coordinates, extents or dimensions as the rank of something else are needed. */
+  RANK_MISMATCH("TW-D005"),
+  /** A reshape to another number of elements. */
+  RESHAPE_COUNT("TW-D006"),
+  /** A dimension that the tile does not have. */
+  AXIS_OUT_OF_RANGE("TW-D007"),
+  /** A broadcast along a dimension of extent other than 1. */
+  BROADCAST("TW-D008"),
+  /** A dimension order that does not name every dimension once. */
+  PERMUTATION("TW-D009"),
+
+  // Element types
+  /** Operands of different element types. */
+  DTYPE_MISMATCH("TW-D020"),
+  /** {@code mma} of element types that no matrix instruction multiplies. */
+  MMA_DTYPE("TW-D021"),
+  /** An operation that is not defined on the element type. */
+  OPERATION_DTYPE("TW-D022"),
+  /** A number that the element type cannot hold. */
+  LITERAL("TW-D023"),
+  /** A condition that is not {@code i1}. */
+  CONDITION("TW-D024"),
+
+  // Scopes
+  /** A tile is used after the region that made it. */
+  TILE_OUT_OF_SCOPE("TW-D040"),
+  /** A scalar, such as a loop's index, is used after the region that made it. */
+  SCALAR_OUT_OF_SCOPE("TW-D041"),
+  /** A handle is used in the definition of another kernel. */
+  FOREIGN_HANDLE("TW-D042"),
+  /** The builder or a handle is used after {@code define} has returned. */
+  DEFINITION_FINISHED("TW-D043"),
+  /** A tile is touched in a reduction's combiner. */
+  TILE_IN_COMBINER("TW-D044"),
+  /** An exception that left a region was caught, so the region is half built. */
+  REGION_ABANDONED("TW-D045"),
+
+  // Reading and writing tensors
+  /** An {@code out} tensor is read. */
+  READ_OF_OUT("TW-D060"),
+  /** An {@code in} tensor is written. */
+  WRITE_OF_IN("TW-D061"),
+  /** An {@code out} tensor is written in two regions that may both run. */
+  TWO_WRITERS("TW-D062"),
+  /** The same tile of a tensor is written twice. */
+  WRITTEN_TWICE("TW-D063"),
+  /** A tile of an {@code inout} tensor is read after it was written. */
+  READ_AFTER_WRITE("TW-D064"),
+  /** An {@code out} tensor is never written. */
+  NEVER_WRITTEN("TW-D065"),
+  /** The kernel has no tensor to write. */
+  NO_OUTPUT("TW-D066"),
+
+  // Declarations
+  /** Two parameters of one name. */
+  DUPLICATE_NAME("TW-D080"),
+  /** A name that is not an identifier. */
+  NAME_NOT_IDENTIFIER("TW-D081"),
+  /** The grid is set twice. */
+  GRID_SET_TWICE("TW-D082"),
+  /** The grid is never set. */
+  GRID_NEVER_SET("TW-D083"),
+  /** A dimension that is no tensor's size, so no launch can know it. */
+  DIM_UNDEFINED("TW-D084"),
+  /** A grid axis that the grid does not have. */
+  GRID_AXIS("TW-D085"),
+  /** A loop step that is not positive. */
+  STEP_NOT_POSITIVE("TW-D086");
+
+  private final String code;
+
+  Misuse(String code) {
+    this.code = code;
+  }
+
+  String code() {
+    return code;
+  }
+}

@@ -1,0 +1,18 @@
+package dev.tilewright.kernels;
+
+import dev.tilewright.Kernel;
+import dev.tilewright.KernelBuilder;
+import dev.tilewright.dtype.DType;
+
+/** z = x + y. */
+public record VectorAdd(DType dtype, int block) implements Kernel {
+  @Override
+  public void define(KernelBuilder k) {
+    var n = k.dim("n");
+    var x = k.in("x", dtype, n);
+    var y = k.in("y", dtype, n);
+    var z = k.out("z", dtype, n);
+    var i = k.grid1d(n.ceilDiv(block));
+    z.tile(i, block).set(x.tile(i, block).plus(y.tile(i, block)));
+  }
+}
