@@ -8,5 +8,10 @@ public enum SpecialRegister {
   LANE,
   BLOCK_X,
   BLOCK_Y,
-  BLOCK_Z
+  BLOCK_Z,
+  /**
+   * What a code generator adds to a shared address, which counts from the start of the block's
+   * shared memory, where the hardware counts from elsewhere; 0 wherever thread IR is interpreted.
+   */
+  SHARED_BASE
 }

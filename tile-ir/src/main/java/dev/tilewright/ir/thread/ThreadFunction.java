@@ -25,4 +25,23 @@ public record ThreadFunction(
         ? this
         : new ThreadFunction(name, target, parameters, threads, sharedBytes, newBody);
   }
+
+  /** One more than the greatest value id in use: where fresh values may start. */
+  public int nextId() {
+    int greatest = parameters.stream().mapToInt(p -> p.value().id()).max().orElse(-1);
+    return Math.max(greatest, greatestId(body)) + 1;
+  }
+
+  private static int greatestId(ThreadBlock block) {
+    int greatest = block.arguments().stream().mapToInt(ThreadValue::id).max().orElse(-1);
+    for (ThreadOp op : block.ops()) {
+      for (ThreadValue result : op.results()) {
+        greatest = Math.max(greatest, result.id());
+      }
+      for (ThreadBlock region : op.regions()) {
+        greatest = Math.max(greatest, greatestId(region));
+      }
+    }
+    return greatest;
+  }
 }

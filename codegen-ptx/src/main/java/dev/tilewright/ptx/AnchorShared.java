@@ -1,0 +1,53 @@
+package dev.tilewright.ptx;
+
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.Location;
+import dev.tilewright.ir.thread.SpecialRegister;
+import dev.tilewright.ir.thread.ThreadBlock;
+import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadRewriter;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Adds the address of the block's shared memory to every shared address: dynamic shared memory need
+ * not start at address 0 of the shared window.
+ */
+final class AnchorShared {
+  private AnchorShared() {}
+
+  static ThreadFunction run(ThreadFunction function) {
+    if (function.sharedBytes() == 0) {
+      return function;
+    }
+    ThreadValue base = new ThreadValue(function.nextId(), ThreadType.I32);
+    ThreadOp.Special definition =
+        new ThreadOp.Special(base, SpecialRegister.SHARED_BASE, Location.UNKNOWN);
+    List<ThreadOp> ops = new ArrayList<>();
+    ops.add(definition);
+    ops.addAll(function.body().ops());
+    ThreadFunction defined = function.withBody(new ThreadBlock(function.body().arguments(), ops));
+    return ThreadRewriter.rewrite(
+        defined,
+        (op, rewriter) -> {
+          if (isShared(op)) {
+            // The shared address is the first operand of all of them.
+            List<ThreadValue> operands = new ArrayList<>(op.operands());
+            operands.set(0, rewriter.out().binary(BinaryKind.ADD, operands.get(0), base));
+            rewriter.keep(op.with(operands, op.results(), op.regions()));
+          } else {
+            rewriter.keep(op);
+          }
+        });
+  }
+
+  private static boolean isShared(ThreadOp op) {
+    return op instanceof ThreadOp.SharedLoad
+        || op instanceof ThreadOp.SharedStore
+        || op instanceof ThreadOp.LoadMatrix
+        || op instanceof ThreadOp.AsyncCopy;
+  }
+}

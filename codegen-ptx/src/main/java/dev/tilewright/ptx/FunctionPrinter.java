@@ -1,0 +1,418 @@
+package dev.tilewright.ptx;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.ThreadBlock;
+import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Writes the instructions of one function, operation by operation. */
+final class FunctionPrinter {
+  private final Code code;
+  private final Values values;
+  private final Fusion fusion;
+  private final Conversions conversions;
+  private final Scalars scalars;
+  private final PackedHalves halves;
+  private final Vectors vectors;
+  private final MemoryAccess memory;
+
+  FunctionPrinter(Code code, Values values, ThreadFunction function, boolean bf16Arithmetic) {
+    this.code = code;
+    this.values = values;
+    this.fusion = new Fusion(function);
+    this.conversions = new Conversions(code);
+    this.scalars = new Scalars(code, conversions, bf16Arithmetic);
+    this.halves = new PackedHalves(code, bf16Arithmetic);
+    this.vectors = new Vectors(code);
+    this.memory = new MemoryAccess(code, values);
+  }
+
+  void print(ThreadBlock block) {
+    block.ops().forEach(this::print);
+  }
+
+  private void print(ThreadOp op) {
+    for (ThreadValue result : op.results()) {
+      PtxTypes.check(result.type().element(), op.location());
+    }
+    if (op instanceof ThreadOp.Pure pure && fusion.isSwallowed(pure.result())) {
+      return;
+    }
+    if (!(op instanceof ThreadOp.Constant || op instanceof ThreadOp.Yield)) {
+      code.at(op.location());
+    }
+    switch (op) {
+      case ThreadOp.Constant o -> values.defineConstant(o.result(), o.value());
+      case ThreadOp.Special o -> special(o);
+      case ThreadOp.Unary o -> unary(o);
+      case ThreadOp.Binary o -> binary(o);
+      case ThreadOp.Fma o -> fma(o);
+      case ThreadOp.Compare o ->
+          one(
+              o.result(),
+              scalars.compare(
+                  o.predicate(), o.x().type().element(), first(o.x(), o.y()), operand(o.y())));
+      case ThreadOp.Select o -> select(o);
+      case ThreadOp.Convert o -> convert(o);
+      case ThreadOp.Bitcast o ->
+          values.define(
+              o.result(), vectors.bitcast(o.x().type(), o.result().type(), values.of(o.x())));
+      case ThreadOp.Build o ->
+          values.define(
+              o.result(),
+              vectors.pack(
+                  o.result().type(), o.elements().stream().map(values::register).toList()));
+      case ThreadOp.Extract o ->
+          values.define(
+              o.result(),
+              vectors.part(o.vector().type(), values.of(o.vector()), o.index(), o.result().type()));
+      case ThreadOp.GlobalLoad o ->
+          memory.load("global", o.result(), o.address(), o.offset(), o.predicate());
+      case ThreadOp.GlobalStore o ->
+          memory.store("global", o.address(), o.offset(), o.value(), o.predicate());
+      case ThreadOp.SharedLoad o ->
+          memory.load("shared", o.result(), o.address(), o.offset(), Optional.empty());
+      case ThreadOp.SharedStore o ->
+          memory.store("shared", o.address(), o.offset(), o.value(), o.predicate());
+      case ThreadOp.LoadMatrix o -> memory.loadMatrix(o);
+      case ThreadOp.AsyncCopy o -> memory.asyncCopy(o);
+      case ThreadOp.AsyncCommit _ -> code.emit("cp.async.commit_group");
+      case ThreadOp.AsyncWait o -> code.emit("cp.async.wait_group", Integer.toString(o.pending()));
+      case ThreadOp.Barrier _ -> code.emit("bar.sync", "0");
+      case ThreadOp.Mma o -> mma(o);
+      case ThreadOp.ShuffleXor o -> shuffle(o);
+      case ThreadOp.For o -> loop(o);
+      case ThreadOp.If o -> branch(o);
+      // Its operation moves the values.
+      case ThreadOp.Yield _ -> {}
+    }
+  }
+
+  private String operand(ThreadValue value) {
+    return values.operand(value);
+  }
+
+  /** The first of two operands: a register, unless the second is one. */
+  private String first(ThreadValue x, ThreadValue y) {
+    return values.immediates().containsKey(y) ? values.register(x) : values.operand(x);
+  }
+
+  private void one(ThreadValue result, String register) {
+    values.define(result, List.of(register));
+  }
+
+  // ---------------------------------------------------------------- arithmetic
+
+  private void special(ThreadOp.Special op) {
+    String name =
+        switch (op.register()) {
+          case THREAD -> "%tid.x";
+          case LANE -> "%laneid";
+          case BLOCK_X -> "%ctaid.x";
+          case BLOCK_Y -> "%ctaid.y";
+          case BLOCK_Z -> "%ctaid.z";
+          case SHARED_BASE -> PtxBackend.SHARED_WINDOW;
+        };
+    one(op.result(), code.compute(RegisterKind.B32, "mov.u32", name));
+  }
+
+  /** Computes one scalar from those of the operands. */
+  private interface Lane {
+    String compute(List<String> operands);
+  }
+
+  /** Applies {@code lane} to every element. */
+  private void elementwise(ThreadValue result, List<ThreadValue> operands, Lane lane) {
+    List<List<String>> elements = new ArrayList<>();
+    for (ThreadValue operand : operands) {
+      elements.add(vectors.unpack(operand.type(), values.of(operand)));
+    }
+    List<String> computed = new ArrayList<>();
+    for (int i = 0; i < result.type().lanes(); i++) {
+      int element = i;
+      computed.add(lane.compute(elements.stream().map(e -> e.get(element)).toList()));
+    }
+    values.define(result, vectors.pack(result.type(), computed));
+  }
+
+  /** Applies {@code lane} to every register of packed operands; false if it cannot. */
+  private boolean packed(
+      ThreadValue result,
+      List<ThreadValue> operands,
+      Function<List<String>, Optional<String>> lane) {
+    List<List<String>> held = operands.stream().map(values::of).toList();
+    List<String> computed = new ArrayList<>();
+    for (int i = 0; i < PtxTypes.registers(result.type()); i++) {
+      int register = i;
+      Optional<String> word = lane.apply(held.stream().map(h -> h.get(register)).toList());
+      if (word.isEmpty()) {
+        return false;
+      }
+      computed.add(word.get());
+    }
+    values.define(result, computed);
+    return true;
+  }
+
+  private static boolean packedHalves(ThreadType type) {
+    return !type.isScalar() && PtxTypes.isHalf(type.element());
+  }
+
+  private void unary(ThreadOp.Unary op) {
+    DType type = op.x().type().element();
+    boolean done =
+        packedHalves(op.x().type())
+            && packed(op.result(), op.operands(), r -> halves.unary(op.kind(), type, r.get(0)));
+    if (!done) {
+      elementwise(op.result(), op.operands(), r -> scalars.unary(op.kind(), type, r.get(0)));
+    }
+  }
+
+  private void binary(ThreadOp.Binary op) {
+    DType type = op.x().type().element();
+    BinaryKind kind = op.kind();
+    Optional<Fusion.Sum> sum = fusion.sumOf(op.result());
+    if (sum.isPresent()) {
+      multiplyAdd(op.result(), sum.get());
+    } else if (fusion.wideProductOf(op.result()).isPresent()) {
+      one(op.result(), wide("mul.wide.s32", fusion.wideProductOf(op.result()).get()));
+    } else if (op.result().type().isScalar()) {
+      boolean swap = commutes(kind) && values.immediates().containsKey(op.x());
+      ThreadValue x = swap ? op.y() : op.x();
+      ThreadValue y = swap ? op.x() : op.y();
+      one(op.result(), scalars.binary(kind, type, first(x, y), operand(y)));
+    } else {
+      boolean done =
+          packedHalves(op.x().type())
+              && packed(
+                  op.result(), op.operands(), r -> halves.binary(kind, type, r.get(0), r.get(1)));
+      if (!done && PtxTypes.isPacked(op.x().type()) && bitwise(kind)) {
+        packed(
+            op.result(),
+            op.operands(),
+            r -> Optional.of(scalars.binary(kind, DType.U32, r.get(0), r.get(1))));
+      } else if (!done) {
+        elementwise(
+            op.result(), op.operands(), r -> scalars.binary(kind, type, r.get(0), r.get(1)));
+      }
+    }
+  }
+
+  private static boolean commutes(BinaryKind kind) {
+    return switch (kind) {
+      case ADD, MUL, MIN, MAX, AND, OR, XOR -> true;
+      case SUB, DIV, REM, SHL, SHR -> false;
+    };
+  }
+
+  private static boolean bitwise(BinaryKind kind) {
+    return kind == BinaryKind.AND || kind == BinaryKind.OR || kind == BinaryKind.XOR;
+  }
+
+  private void multiplyAdd(ThreadValue result, Fusion.Sum sum) {
+    ThreadOp.Binary product = sum.product();
+    Optional<Fusion.WideProduct> factors = fusion.wideProductOf(product.result());
+    String addend = operand(sum.addend());
+    if (factors.isPresent()) {
+      one(result, wide("mad.wide.s32", factors.get(), addend));
+      return;
+    }
+    DType type = result.type().element();
+    boolean swap = values.immediates().containsKey(product.x());
+    ThreadValue x = swap ? product.y() : product.x();
+    ThreadValue y = swap ? product.x() : product.y();
+    one(
+        result,
+        code.compute(
+            PtxTypes.kind(type),
+            "mad.lo." + PtxTypes.arithmetic(type),
+            first(x, y),
+            operand(y),
+            addend));
+  }
+
+  private String wide(String opcode, Fusion.WideProduct product, String... addend) {
+    String x = values.register(product.x());
+    String y =
+        product.literal().isPresent()
+            ? PtxTypes.immediate(DType.I64, product.literal().get())
+            : operand(product.y().orElseThrow());
+    return addend.length == 0
+        ? code.compute(RegisterKind.B64, opcode, x, y)
+        : code.compute(RegisterKind.B64, opcode, x, y, addend[0]);
+  }
+
+  private void fma(ThreadOp.Fma op) {
+    DType type = op.x().type().element();
+    if (op.result().type().isScalar()) {
+      one(
+          op.result(),
+          scalars.fma(type, values.register(op.x()), operand(op.y()), operand(op.z())));
+    } else if (packedHalves(op.x().type())) {
+      packed(op.result(), op.operands(), r -> halves.fma(type, r.get(0), r.get(1), r.get(2)));
+    } else {
+      elementwise(op.result(), op.operands(), r -> scalars.fma(type, r.get(0), r.get(1), r.get(2)));
+    }
+  }
+
+  private void select(ThreadOp.Select op) {
+    String condition = values.register(op.condition());
+    RegisterKind kind = PtxTypes.kind(op.result().type());
+    List<String> x = values.sources(op.x());
+    List<String> y = values.sources(op.y());
+    values.define(
+        op.result(),
+        IntStream.range(0, x.size())
+            .mapToObj(i -> scalars.select(kind, condition, x.get(i), y.get(i)))
+            .toList());
+  }
+
+  private void convert(ThreadOp.Convert op) {
+    DType from = op.x().type().element();
+    DType to = op.result().type().element();
+    PtxTypes.check(from, op.location());
+    boolean pairs =
+        !op.saturate()
+            && from.equals(DType.F32)
+            && PtxTypes.isHalf(to)
+            && op.result().type().lanes() % 2 == 0;
+    if (pairs) {
+      List<String> held = values.of(op.x());
+      String opcode = "cvt." + Conversions.mode(op.rounding()) + "." + to.name() + "x2.f32";
+      List<String> packed = new ArrayList<>();
+      for (int i = 0; i < held.size(); i += 2) {
+        packed.add(code.compute(RegisterKind.B32, opcode, held.get(i + 1), held.get(i)));
+      }
+      values.define(op.result(), packed);
+      return;
+    }
+    elementwise(
+        op.result(),
+        op.operands(),
+        r -> conversions.convert(from, to, op.rounding(), op.saturate(), r.get(0)));
+  }
+
+  // ---------------------------------------------------------------- warp
+
+  /** {@code mma.SHAPE.TYPES} is {@code mma.sync.aligned.SHAPE.row.col.TYPES}. */
+  private void mma(ThreadOp.Mma op) {
+    String[] name = op.instruction().split("\\.", 3);
+    String opcode = "mma.sync.aligned." + name[1] + ".row.col." + name[2];
+    String a = fragment(op.a());
+    String b = fragment(op.b());
+    String c = fragment(op.c());
+    List<String> d = op.results().stream().map(r -> values.define(r).getFirst()).toList();
+    code.emit(opcode, Code.vector(d), a, b, c);
+  }
+
+  private String fragment(List<ThreadValue> registers) {
+    return Code.vector(registers.stream().map(values::register).toList());
+  }
+
+  private void shuffle(ThreadOp.ShuffleXor op) {
+    ThreadType type = op.x().type();
+    List<String> shuffled = new ArrayList<>();
+    for (String word : vectors.words(type, values.of(op.x()))) {
+      shuffled.add(
+          code.compute(
+              RegisterKind.B32,
+              "shfl.sync.bfly.b32",
+              word,
+              Integer.toString(op.laneMask()),
+              "31",
+              "0xFFFFFFFF"));
+    }
+    values.define(op.result(), vectors.fromWords(type, shuffled));
+  }
+
+  // ---------------------------------------------------------------- control flow
+
+  /** Bounds are the same in all threads, so that no branch diverges. */
+  private void loop(ThreadOp.For op) {
+    ThreadValue induction = op.induction();
+    List<ParallelCopy.Move> entry = new ArrayList<>();
+    String counter = values.define(induction).getFirst();
+    entry.add(new ParallelCopy.Move(RegisterKind.B32, counter, operand(op.lower())));
+    entry.addAll(moves(define(op.carried()), op.carried(), op.inits()));
+    ParallelCopy.write(code, entry);
+    String upper = operand(op.upper());
+    String step = operand(op.step());
+    String head = code.newLabel();
+    String exit = code.newLabel();
+    if (!runsOnce(op)) {
+      String empty = code.compute(RegisterKind.PREDICATE, "setp.ge.s32", counter, upper);
+      code.emitIf(empty, "bra.uni", exit);
+    }
+    code.label(head);
+    print(op.body());
+    code.at(op.location());
+    ParallelCopy.write(code, moves(of(op.carried()), op.carried(), op.body().yielded()));
+    code.emit("add.s32", counter, counter, step);
+    String more = code.compute(RegisterKind.PREDICATE, "setp.lt.s32", counter, upper);
+    code.emitIf(more, "bra.uni", head);
+    code.label(exit);
+    for (int i = 0; i < op.results().size(); i++) {
+      values.define(op.results().get(i), values.of(op.carried().get(i)));
+    }
+  }
+
+  /** Whether literal bounds say that the body runs at all. */
+  private boolean runsOnce(ThreadOp.For op) {
+    return values.immediates().get(op.lower()) instanceof Literal.Int lower
+        && values.immediates().get(op.upper()) instanceof Literal.Int upper
+        && lower.value() < upper.value();
+  }
+
+  private void branch(ThreadOp.If op) {
+    String condition = values.register(op.condition());
+    List<List<String>> results = define(op.results());
+    boolean hasElse = op.elseBlock().ops().size() > 1 || !op.results().isEmpty();
+    String otherwise = code.newLabel();
+    code.emitIf("!" + condition, "bra.uni", otherwise);
+    arm(op, op.thenBlock(), results);
+    if (hasElse) {
+      String join = code.newLabel();
+      code.emit("bra.uni", join);
+      code.label(otherwise);
+      arm(op, op.elseBlock(), results);
+      code.label(join);
+    } else {
+      code.label(otherwise);
+    }
+  }
+
+  private void arm(ThreadOp.If op, ThreadBlock block, List<List<String>> results) {
+    print(block);
+    ParallelCopy.write(code, moves(results, op.results(), block.yielded()));
+  }
+
+  private List<List<String>> define(List<ThreadValue> defined) {
+    return defined.stream().map(values::define).toList();
+  }
+
+  private List<List<String>> of(List<ThreadValue> used) {
+    return used.stream().map(values::of).toList();
+  }
+
+  private List<ParallelCopy.Move> moves(
+      List<List<String>> to, List<ThreadValue> types, List<ThreadValue> from) {
+    List<ParallelCopy.Move> moves = new ArrayList<>();
+    for (int i = 0; i < from.size(); i++) {
+      RegisterKind kind = PtxTypes.kind(types.get(i).type());
+      List<String> sources = values.sources(from.get(i));
+      for (int j = 0; j < sources.size(); j++) {
+        moves.add(new ParallelCopy.Move(kind, to.get(i).get(j), sources.get(j)));
+      }
+    }
+    return moves;
+  }
+}
