@@ -118,8 +118,8 @@ public sealed interface DType permits IntType, FloatType {
   long encode(double value);
 
   /**
-   * The type of that name; the inverse of {@link #name()}. A suffix that says what the bare name
-   * means already is accepted.
+   * The type of that name; the inverse of {@link #name()}. Accepted besides: a suffix that says
+   * what the bare name means already, and PTX's {@code s} for the {@code i} of a signed integer.
    *
    * @throws IllegalArgumentException if there is no such type; the message says which there are
    */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How types are spelled. */
 final class DTypeNames {
-  private static final Pattern INTEGER = Pattern.compile("([iu])([1-9][0-9]?)");
+  private static final Pattern INTEGER = Pattern.compile("([isu])([1-9][0-9]?)");
   private static final Pattern SMALL_FLOAT =
       Pattern.compile("f([1-8])e([1-8])m([0-7])(ieee|fn|fnuz)?");
 
@@ -33,7 +33,7 @@ final class DTypeNames {
     try {
       Matcher integer = INTEGER.matcher(name);
       if (integer.matches()) {
-        return new IntType(Integer.parseInt(integer.group(2)), integer.group(1).equals("i"));
+        return new IntType(Integer.parseInt(integer.group(2)), !integer.group(1).equals("u"));
       }
       Matcher floating = SMALL_FLOAT.matcher(name);
       if (floating.matches()) {

@@ -37,7 +37,8 @@ final class DTypeNamesTest {
     "bf16, bf16, 16",
     "i1, i1, 1",
     "u7, u7, 7",
-    "u64, u64, 64"
+    "u64, u64, 64",
+    "s8, i8, 8"
   })
   void spellings(String written, String canonical, int bits) {
     DType type = DType.parse(written);

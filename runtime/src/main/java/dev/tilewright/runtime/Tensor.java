@@ -48,7 +48,10 @@ public final class Tensor implements AutoCloseable {
   /** Allocates a row-major tensor whose bits are all zero. */
   public static Tensor zeros(Device device, DType dtype, long... shape) {
     Tensor tensor = of(device, dtype, shape);
-    device.stream().driver().fill(tensor.storage.address(), (byte) 0, tensor.storage.bytes());
+    StreamDriver stream = device.stream().driver();
+    stream.fill(tensor.storage.address(), (byte) 0, tensor.storage.bytes());
+    // The next to touch it may be a kernel on another stream.
+    stream.synchronize();
     return tensor;
   }
 

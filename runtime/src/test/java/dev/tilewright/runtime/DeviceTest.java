@@ -25,6 +25,8 @@ final class DeviceTest {
     try (Device device = Device.open("fake")) {
       assertEquals("fake:0 (Fake)", device.toString());
     }
+    assertEquals(
+        List.of("cuda", "fake"), Device.discover().stream().map(DeviceFamily::name).toList());
     assertTrue(Device.discover().contains(new DeviceFamily("fake", PRESENT)));
   }
 
