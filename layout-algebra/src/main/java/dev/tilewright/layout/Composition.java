@@ -24,30 +24,23 @@ final class Composition {
                 "the codomain of the inner layout", outer.domain(), inner.codomain()));
       }
     }
+    int[] from = positions(outer, inner);
     Result<Layout> direct =
         outer.sum() == Sum.INTEGER && inner.sum() == Sum.INTEGER
-            ? integer(outer, inner)
-            : linear(outer, inner);
-    if (direct.isOk() || inner.domain().size() > Recognition.LIMIT) {
-      return direct;
-    }
-    Result<Layout> recognised =
-        Recognition.of(inner.domain(), outer.codomain(), table(outer, inner));
-    return recognised.isOk() ? recognised : direct;
+            ? integer(outer, inner, from)
+            : linear(outer, inner, from);
+    return direct.isOk()
+        ? direct
+        : Recognition.of(
+            inner.domain(), outer.codomain(), x -> apply(outer, inner.apply(x), from), direct);
   }
 
-  private static long[][] table(Layout outer, Layout inner) {
-    long[][] values = new long[(int) inner.domain().size()][];
-    int[] from = positions(outer, inner);
-    for (int x = 0; x < values.length; x++) {
-      long[] middle = inner.apply(inner.domain().unflatten(x));
-      long[] point = new long[from.length];
-      for (int i = 0; i < from.length; i++) {
-        point[i] = from[i] < 0 ? 0 : middle[from[i]];
-      }
-      values[x] = outer.apply(point);
+  private static long[] apply(Layout outer, long[] middle, int[] from) {
+    long[] point = new long[from.length];
+    for (int i = 0; i < from.length; i++) {
+      point[i] = from[i] < 0 ? 0 : middle[from[i]];
     }
-    return values;
+    return outer.apply(point);
   }
 
   /** For each axis of the outer domain its position in the inner codomain, or -1. */
@@ -59,8 +52,7 @@ final class Composition {
     return positions;
   }
 
-  private static Result<Layout> integer(Layout outer, Layout inner) {
-    int[] from = positions(outer, inner);
+  private static Result<Layout> integer(Layout outer, Layout inner, int[] from) {
     OuterAxis[] axes = new OuterAxis[from.length];
     for (int a = 0; a < from.length; a++) {
       axes[a] = new OuterAxis(outer, a);
@@ -82,7 +74,7 @@ final class Composition {
       }
     }
     return Canonical.of(
-        inner.domain(), outer.codomain(), Sum.INTEGER, terms, offset(outer, inner, from));
+        inner.domain(), outer.codomain(), Sum.INTEGER, terms, apply(outer, inner.offsets(), from));
   }
 
   private static Result<List<Term>> integer(
@@ -107,29 +99,25 @@ final class Composition {
     return Result.ok(sum);
   }
 
-  private static long[] offset(Layout outer, Layout inner, int[] from) {
-    long[] point = new long[from.length];
-    for (int a = 0; a < from.length; a++) {
-      point[a] = from[a] < 0 ? 0 : inner.offsetAt(from[a]);
-    }
-    return outer.apply(point);
-  }
-
-  private static Result<Layout> linear(Layout outer, Layout inner) {
-    int[] from = positions(outer, inner);
+  private static Result<Layout> linear(Layout outer, Layout inner, int[] from) {
     return outer
         .carryLessTerms()
         .then(terms -> columns(outer, terms))
-        .then(columns -> inner.carryLessTerms().then(terms -> linear(outer, columns, inner, terms)))
+        .then(
+            columns ->
+                inner.carryLessTerms().then(terms -> linear(outer, columns, inner, terms, from)))
         .then(
             terms ->
                 Canonical.of(
-                    inner.domain(), outer.codomain(), Sum.XOR, terms, offset(outer, inner, from)));
+                    inner.domain(),
+                    outer.codomain(),
+                    Sum.XOR,
+                    terms,
+                    apply(outer, inner.offsets(), from)));
   }
 
   private static Result<List<Term>> linear(
-      Layout outer, List<List<long[]>> columns, Layout inner, List<Term> terms) {
-    int[] from = positions(outer, inner);
+      Layout outer, List<List<long[]>> columns, Layout inner, List<Term> terms, int[] from) {
     List<Term> composed = new ArrayList<>();
     for (Term term : terms) {
       boolean binary = Long.bitCount(term.extent()) == 1;

@@ -231,6 +231,11 @@ public final class Layout {
     return this;
   }
 
+  /** This layout, whose digits are always coalesced (CuTe's coalesce). */
+  public Layout coalesce() {
+    return this;
+  }
+
   List<Term> terms() {
     return terms;
   }
@@ -282,7 +287,155 @@ public final class Layout {
     return Product.of(this, inner).orThrow();
   }
 
+  /**
+   * The {@code a} with {@code a.product(inner)} equal to this layout. It is unique, and found
+   * whenever it exists. Axes of the domain that {@code inner} uses up are not in its domain.
+   */
+  public Result<Layout> divideRight(Layout inner) {
+    return Division.right(this, inner);
+  }
+
+  /** The {@code b} with {@code outer.product(b)} equal to this layout; see {@link #divideRight}. */
+  public Result<Layout> divideLeft(Layout outer) {
+    return Division.left(this, outer);
+  }
+
+  /**
+   * The layout on the axes of both: {@code (x, y) -> this(x) + other(y)}, the sum being XOR if one
+   * of them is swizzled. On an axis that both have, the digits of {@code other} become the major
+   * ones. (CuTe's concatenation of modes.)
+   */
+  public Result<Layout> concat(Layout other) {
+    return Concatenation.of(this, other);
+  }
+
+  // ---- inverses ----
+
+  /**
+   * A layout {@code r} from the codomain to the domain with {@code this(r(y)) = y} for every {@code
+   * y}. Where several points have the same value, digits of the axes listed first are preferred.
+   *
+   * @return the inverse, or the axis whose values are not all reached
+   */
+  public Result<Layout> rightInverse() {
+    return Inversion.right(this);
+  }
+
+  /**
+   * CuTe's right inverse: {@code r} with {@code this(r(y)) = y} for {@code y} below the extent that
+   * digits which continue each other count through, starting from stride 1. The codomain has one
+   * axis.
+   */
+  public Result<Layout> prefixInverse() {
+    return Inversion.prefix(this);
+  }
+
+  /**
+   * A layout {@code l} with {@code l(this(x)) = x} for every {@code x}. What it does to values that
+   * are not reached is open, and its domain may reach beyond the codomain of this layout.
+   */
+  public Result<Layout> leftInverse() {
+    return Inversion.left(this);
+  }
+
+  /**
+   * The pull map {@code c} with {@code onto(c(x)) = this(x)}: for a conversion from register layout
+   * {@code onto} to this one, the slot from which every slot gets its value.
+   */
+  public Result<Layout> invertAndCompose(Layout onto) {
+    return Inversion.invertAndCompose(this, onto);
+  }
+
+  /**
+   * CuTe's complement: a layout on one new axis that reaches, added to this one, every value
+   * exactly once, if this layout starts at 0 (its offset is not looked at). It is increasing; its
+   * codomain is that of this layout, rounded up where digits reach beyond.
+   */
+  public Result<Layout> complement(Axis axis) {
+    return Complement.of(this, axis);
+  }
+
+  /**
+   * CuTe's logical divide {@code A ⊘ B = A ∘ (B, B*)}: the domain of {@code tiler} runs inside the
+   * tiles, the axis {@code rest} over them.
+   */
+  public Result<Layout> logicalDivide(Layout tiler, Axis rest) {
+    return tiler
+        .complement(rest)
+        .then(others -> Spaces.into(tiler, others.codomain()).concat(others))
+        .then(this::compose);
+  }
+
+  /**
+   * CuTe's logical product {@code A ⊗ B = (A, A* ∘ B)}: copies of this layout, laid out as {@code
+   * copies} says; both have one axis in the codomain.
+   */
+  public Result<Layout> logicalProduct(Layout copies) {
+    return Spaces.logicalProduct(this, copies);
+  }
+
   // ---- changing one side ----
+
+  /** The same values, the points of the domain counted by other axes, the first one fastest. */
+  public Result<Layout> reshapeDomain(Space domain) {
+    return Reshape.domain(this, domain);
+  }
+
+  /** The same points, the values counted by other axes, the first one fastest. */
+  public Result<Layout> reshapeCodomain(Space codomain) {
+    return Reshape.codomain(this, codomain);
+  }
+
+  /**
+   * The layout of a tile that is reshaped as arrays are in C: its elements are counted with the
+   * last dimension fastest. The codomain of this layout is {@code dim0, dim1, …} in this order.
+   */
+  public Result<Layout> reshapeTile(long... shape) {
+    return Spaces.reshapeTile(this, shape);
+  }
+
+  /**
+   * The layout of a tile that is repeated along {@code dim}, which has extent 1 here: every thread
+   * holds the repetitions in further, major register slots.
+   */
+  public Layout broadcast(Axis dim, long extent) {
+    if (codomain.extent(dim) != 1) {
+      throw new IllegalArgumentException(
+          "axis %s of %s cannot be broadcast, its extent is not 1".formatted(dim, codomain));
+    }
+    return into(Space.of(dim, extent)).digit(Axis.REGISTER, extent, dim, 1).build().product(this);
+  }
+
+  /**
+   * The same bits, seen as elements of another width. Elements that follow each other on axis
+   * {@code along} of the domain must be adjacent on axis {@code target}: with {@code g} the
+   * greatest common divisor of the widths, every element is split into {@code oldBits / g} and
+   * {@code newBits / g} of these are joined, which is {@code (this ⊗ id) ÷ id}. (CuTe's recast.)
+   *
+   * @return the layout, or why groups of the old elements do not make up new ones
+   */
+  public Result<Layout> recast(Axis along, Axis target, int oldBits, int newBits) {
+    return Spaces.recast(this, along, target, oldBits, newBits);
+  }
+
+  /**
+   * What is left of a layout that does not move anything on the given axes: {@code this = identity
+   * on the axes ⊗ quotient}.
+   */
+  public Result<Layout> quotient(Collection<Axis> axes) {
+    return Spaces.quotient(this, axes);
+  }
+
+  /** The part on some axes: other axes of the domain are held at 0, other values are left out. */
+  public Layout sublayout(Collection<Axis> in, Collection<Axis> out) {
+    Layout part = project(out);
+    for (Axis axis : domain.axes()) {
+      if (!in.contains(axis)) {
+        part = part.slice(axis, 0);
+      }
+    }
+    return part;
+  }
 
   /** The same layout with axes renamed on both sides. */
   public Layout rename(Map<Axis, Axis> names) {

@@ -99,6 +99,20 @@ public record LinearMap(Space domain, Space codomain, List<Long> columns, long o
     return rank(columns);
   }
 
+  /**
+   * The bits of the domain, packed, whose image depends on those of lower bits: with these held at
+   * 0 every value is still reached, in one way only (Triton's free variables).
+   */
+  public long freeBits() {
+    long free = 0;
+    for (int bit = 0; bit < columns.size(); bit++) {
+      if (rank(columns.subList(0, bit + 1)) == rank(columns.subList(0, bit))) {
+        free |= 1L << bit;
+      }
+    }
+    return free;
+  }
+
   /** The dimension of the span of vectors over F₂. */
   public static int rank(List<Long> vectors) {
     long[] basis = new long[64];
@@ -146,6 +160,11 @@ public record LinearMap(Space domain, Space codomain, List<Long> columns, long o
           used ^= combination[high];
         }
       }
+    }
+
+    /** Whether some image has {@code row} as its highest bit. */
+    boolean isPivot(int row) {
+      return reduced[row] != 0;
     }
 
     /** A point with the given image, or -1 if there is none. */

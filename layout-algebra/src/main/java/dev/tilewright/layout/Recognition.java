@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** From the table of a function to its layout: exact, and complete for functions within reach. */
 final class Recognition {
@@ -26,6 +27,20 @@ final class Recognition {
     return carryLess(domain, codomain, values)
         .<Result<Layout>>map(Result::ok)
         .orElseGet(() -> Result.refused(new Reason.NotALayout(domain)));
+  }
+
+  /** The layout of a function, or the given refusal if there is none or its table is too large. */
+  static Result<Layout> of(
+      Space domain, Space codomain, UnaryOperator<long[]> f, Result<Layout> refused) {
+    if (domain.size() > LIMIT) {
+      return refused;
+    }
+    long[][] values = new long[(int) domain.size()][];
+    for (int x = 0; x < values.length; x++) {
+      values[x] = f.apply(domain.unflatten(x));
+    }
+    Result<Layout> recognised = of(domain, codomain, values);
+    return recognised.isOk() ? recognised : refused;
   }
 
   private static Optional<Layout> integer(Space domain, Space codomain, long[][] values) {

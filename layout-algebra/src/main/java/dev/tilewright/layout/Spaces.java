@@ -1,5 +1,6 @@
 package dev.tilewright.layout;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -73,13 +74,18 @@ final class Spaces {
       return Result.ok(layout);
     }
     Space domain = layout.domain().with(axis, extent);
-    return prefix(layout, at, extent)
-        .then(
-            own -> {
-              List<Term> terms = new ArrayList<>(own);
-              layout.terms().stream().filter(term -> term.axis() != at).forEach(terms::add);
-              return Canonical.of(domain, layout.codomain(), layout.sum(), terms, layout.offsets());
-            });
+    Result<Layout> restricted =
+        prefix(layout, at, extent)
+            .then(
+                own -> {
+                  List<Term> terms = new ArrayList<>(own);
+                  layout.terms().stream().filter(term -> term.axis() != at).forEach(terms::add);
+                  return Canonical.of(
+                      domain, layout.codomain(), layout.sum(), terms, layout.offsets());
+                });
+    return restricted.isOk() || layout.sum() == Sum.INTEGER
+        ? restricted
+        : Recognition.of(domain, layout.codomain(), layout::apply, restricted);
   }
 
   /** The digits of an axis below {@code extent}; the major one of them may be cut anywhere. */
@@ -156,5 +162,81 @@ final class Spaces {
             terms,
             layout.offsets())
         .orThrow();
+  }
+
+  /** The same function into a larger space with the same axes. */
+  static Layout into(Layout layout, Space codomain) {
+    return new Layout(layout.domain(), codomain, layout.sum(), layout.terms(), layout.offsets());
+  }
+
+  static Result<Layout> logicalProduct(Layout layout, Layout copies) {
+    if (layout.codomain().rank() != 1 || copies.codomain().rank() != 1) {
+      throw new IllegalArgumentException(
+          "logical product of " + layout + " and " + copies + ": one axis of values each");
+    }
+    Axis target = layout.codomain().axis(0);
+    Axis copy = copies.codomain().axis(0);
+    long size = Math.multiplyExact(layout.domain().size(), copies.codomain().extent(0));
+    long room = Math.max(size, layout.codomain().extent(0));
+    return into(layout, Space.of(target, room))
+        .complement(copy)
+        .then(
+            free ->
+                free.compose(copies).then(placed -> into(layout, free.codomain()).concat(placed)));
+  }
+
+  static Result<Layout> reshapeTile(Layout layout, long... shape) {
+    Layout reversed = permuteCodomain(layout, layout.codomain().axes().reversed());
+    Space tile = Space.tile(shape);
+    return reversed
+        .reshapeCodomain(new Space(tile.dims().reversed()))
+        .map(reshaped -> permuteCodomain(reshaped, tile.axes()));
+  }
+
+  static Result<Layout> recast(Layout layout, Axis along, Axis target, int oldBits, int newBits) {
+    if (oldBits < 1 || newBits < 1) {
+      throw new IllegalArgumentException("widths of " + oldBits + " and " + newBits + " bits");
+    }
+    long unit = BigInteger.valueOf(oldBits).gcd(BigInteger.valueOf(newBits)).longValue();
+    return Product.of(layout, run(along, target, oldBits / unit))
+        .then(split -> split.divideRight(run(along, target, newBits / unit)))
+        .map(
+            recast -> {
+              Layout whole = recast.withDomainAxis(along);
+              return whole.domain().rank() == layout.domain().rank()
+                  ? permuteDomain(whole, layout.domain().axes())
+                  : whole;
+            })
+        .map(
+            recast ->
+                recast.codomain().rank() == layout.codomain().rank()
+                    ? permuteCodomain(recast, layout.codomain().axes())
+                    : recast);
+  }
+
+  private static Layout run(Axis along, Axis target, long extent) {
+    return Layout.into(Space.of(target, extent)).digit(along, extent, target, 1).build();
+  }
+
+  static Result<Layout> quotient(Layout layout, Collection<Axis> axes) {
+    for (Axis axis : axes) {
+      Layout own = layout.sublayout(List.of(axis), layout.codomain().axes());
+      Layout others = layout.project(List.of(axis)).slice(axis, 0);
+      boolean trivial =
+          layout.domain().extent(axis) == layout.codomain().extent(axis)
+              && own.project(List.of(axis))
+                  .equals(Layout.identity(Space.of(axis, layout.domain().extent(axis))))
+              && own.project(layout.codomain().without(List.of(axis)).axes()).terms().stream()
+                  .allMatch(Term::isZero)
+              && others.terms().stream().allMatch(Term::isZero);
+      if (!trivial) {
+        return Result.refused(new Reason.NotAFactor("the layout moves values on axis " + axis));
+      }
+    }
+    Layout quotient = project(layout, layout.codomain().without(axes).axes());
+    for (Axis axis : axes) {
+      quotient = quotient.slice(axis, 0);
+    }
+    return Result.ok(quotient);
   }
 }
