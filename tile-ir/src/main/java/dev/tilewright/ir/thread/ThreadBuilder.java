@@ -14,7 +14,10 @@ import java.util.function.Function;
 /** Writes thread IR in order, numbering the results; the twin of tile IR's {@code OpBuilder}. */
 public final class ThreadBuilder {
   private int nextId;
-  private List<ThreadOp> ops = new ArrayList<>();
+
+  /** The regions being written, outermost first. */
+  private final List<List<ThreadOp>> open = new ArrayList<>(List.of(new ArrayList<>()));
+
   private Location location = Location.UNKNOWN;
 
   public ThreadBuilder(int firstId) {
@@ -35,7 +38,21 @@ public final class ThreadBuilder {
   }
 
   public <T extends ThreadOp> T add(T op) {
-    ops.add(op);
+    open.getLast().add(op);
+    return op;
+  }
+
+  /** How many regions enclose the place that is being written: 0 in the function's body. */
+  public int depth() {
+    return open.size() - 1;
+  }
+
+  /**
+   * Appends an operation to the region at {@code depth} of those being written: ahead of the
+   * operation that holds the deeper ones.
+   */
+  public <T extends ThreadOp> T addAt(int depth, T op) {
+    open.get(depth).add(op);
     return op;
   }
 
@@ -44,20 +61,19 @@ public final class ThreadBuilder {
   }
 
   public ThreadBlock block(List<ThreadValue> arguments) {
-    return new ThreadBlock(arguments, ops);
+    return new ThreadBlock(arguments, open.getLast());
   }
 
   /** Writes a region whose last operation yields what {@code body} returns. */
   public ThreadBlock region(
       List<ThreadValue> arguments, Function<List<ThreadValue>, List<ThreadValue>> body) {
-    List<ThreadOp> outer = ops;
-    ops = new ArrayList<>();
+    open.add(new ArrayList<>());
     try {
       List<ThreadValue> yielded = body.apply(arguments);
       add(new ThreadOp.Yield(yielded, location));
       return block(arguments);
     } finally {
-      ops = outer;
+      open.removeLast();
     }
   }
 
@@ -113,7 +129,12 @@ public final class ThreadBuilder {
   }
 
   public ThreadValue extract(ThreadValue vector, int index) {
-    ThreadType type = ThreadType.scalar(vector.type().element());
+    return extract(vector, index, 1);
+  }
+
+  /** {@code lanes} consecutive elements. */
+  public ThreadValue extract(ThreadValue vector, int index, int lanes) {
+    ThreadType type = new ThreadType(vector.type().element(), lanes);
     return pure(new ThreadOp.Extract(fresh(type), vector, index, location));
   }
 

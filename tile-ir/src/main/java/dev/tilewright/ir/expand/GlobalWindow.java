@@ -1,0 +1,155 @@
+package dev.tilewright.ir.expand;
+
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.Divisibility;
+import dev.tilewright.ir.expand.Threads.Index;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.analysis.VectorWidth;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The part of a tensor that an operation reads or writes, under the layout in which threads do it:
+ * where each register's element lies and whether it is inside.
+ *
+ * <p>The address is {@code pointer + Σ (offset + own + constant) · stride} over the dimensions:
+ * {@code offset} is the same in all threads, {@code own} the thread's, {@code constant} the
+ * register's. The parts that change least are added first, so that a loop along the contiguous
+ * dimension adds one number to one address; what registers add in other dimensions is the same in
+ * all threads, and what they add along the contiguous one is the immediate.
+ */
+final class GlobalWindow {
+  private final Code code;
+  private final Threads threads;
+  private final GlobalTensor tensor;
+  private final List<ThreadValue> offsets;
+  private final List<Boolean> bounds;
+  private final Layout layout;
+  private final List<IndexMap> maps = new ArrayList<>();
+
+  GlobalWindow(
+      Code code,
+      Threads threads,
+      GlobalTensor tensor,
+      Layout layout,
+      List<ThreadValue> offsets,
+      List<Boolean> bounds) {
+    this.code = code;
+    this.threads = threads;
+    this.tensor = tensor;
+    this.layout = layout;
+    this.offsets = offsets;
+    this.bounds = bounds;
+    for (int d = 0; d < offsets.size(); d++) {
+      maps.add(IndexMap.of(layout, Axis.dim(d)));
+    }
+  }
+
+  /** An address and what is to be added to it. */
+  record Address(ThreadValue base, int offset) {}
+
+  // ---------------------------------------------------------------- vectors
+
+  /**
+   * The widest access along the contiguous dimension. What lies between its neighbours in other
+   * dimensions is not known, but a multiple of the alignment, and stands as a large power of two.
+   *
+   * @param offsetValues the offsets in tile IR, of which {@code facts} are known
+   * @param whole whether a vector must be wholly inside or wholly outside the tensor
+   */
+  VectorWidth vectors(
+      Divisibility facts, List<Value> offsetValues, Collection<Integer> legal, boolean whole) {
+    int unit = tensor.parameter().unitDimension();
+    long most = tensor.elementBytes();
+    if (unit >= 0) {
+      long divisor = facts.of(offsetValues.get(unit));
+      if (whole && bounds.get(unit)) {
+        divisor = gcd(divisor, facts.of(tensor.parameter().shape().get(unit)));
+      }
+      most = tensor.parameter().alignment();
+      if (divisor != 0) {
+        most = Math.min(most, Long.lowestOneBit(divisor) * tensor.elementBytes());
+      }
+    }
+    return Vectors.widest(pitched(unit), tensor.parameter().dtype(), legal, most);
+  }
+
+  private static long gcd(long x, long y) {
+    return y == 0 ? x : gcd(y, x % y);
+  }
+
+  private Layout pitched(int unit) {
+    int rank = offsets.size();
+    long[] shape = new long[rank];
+    long[] strides = new long[rank];
+    long pitch = 1L << 20;
+    for (int d = 0; d < rank; d++) {
+      shape[d] = layout.codomain().extent(Axis.dim(d));
+      strides[d] = d == unit ? 1 : pitch;
+      pitch *= d == unit ? 1 : 2 * Long.highestOneBit(shape[d]);
+    }
+    return Layout.strided(shape, strides).compose(layout).orThrow();
+  }
+
+  // ---------------------------------------------------------------- addresses
+
+  Address address(int register) {
+    List<ThreadValue> parts = new ArrayList<>(List.of(tensor.pointer()));
+    long offset = 0;
+    List<ThreadValue> rows = new ArrayList<>();
+    for (int d = 0; d < maps.size(); d++) {
+      Index index = threads.at(maps.get(d), register);
+      ThreadValue start = offsets.get(d);
+      if (code.depth(start) <= code.depth(index.base())) {
+        parts.add(distance(code.add(start, index.base()), d));
+      } else {
+        parts.add(distance(start, d));
+        parts.add(distance(index.base(), d));
+      }
+      if (tensor.isUnit(d)) {
+        offset = index.constant() * tensor.elementBytes();
+      } else {
+        rows.add(distance(code.i32(index.constant()), d));
+      }
+    }
+    ThreadValue base = code.sum(ThreadType.I64, parts);
+    ThreadValue row = code.sum(ThreadType.I64, rows);
+    return new Address(code.add(base, row), Math.toIntExact(offset));
+  }
+
+  private ThreadValue distance(ThreadValue coordinate, int dimension) {
+    ThreadValue wide = code.toI64(coordinate);
+    ThreadValue stride = tensor.strides().get(dimension);
+    return stride == null ? code.mul(wide, tensor.elementBytes()) : code.mul(wide, stride);
+  }
+
+  // ---------------------------------------------------------------- bounds
+
+  /** Whether the register's element lies inside the tensor; empty when it is known to. */
+  Optional<ThreadValue> inside(int register) {
+    ThreadValue all = null;
+    for (int d = 0; d < maps.size(); d++) {
+      if (bounds.get(d)) {
+        ThreadValue one = code.within(coordinate(d, register), tensor.sizes().get(d));
+        all = all == null ? one : code.both(all, one);
+      }
+    }
+    return Optional.ofNullable(all);
+  }
+
+  /** The elements from the register's on that are inside along the contiguous dimension. */
+  ThreadValue remaining(int register) {
+    int unit = tensor.parameter().unitDimension();
+    return code.sub(tensor.sizes().get(unit), coordinate(unit, register));
+  }
+
+  private ThreadValue coordinate(int dimension, int register) {
+    Index index = threads.at(maps.get(dimension), register);
+    return code.add(code.add(offsets.get(dimension), index.base()), index.constant());
+  }
+}

@@ -1,0 +1,131 @@
+package dev.tilewright.ir.expand;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.thread.ThreadBuilder;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * A tile as one thread holds it: where each element of its layout's {@code register} axis lies.
+ *
+ * <p>Elements stay in the vectors in which they were loaded or computed, so that a fragment that
+ * came from memory as packed words goes into a matrix instruction as the same words.
+ */
+record Registers(List<Slot> slots) {
+
+  /** Element {@code lane} of a scalar (0) or vector. */
+  record Slot(ThreadValue value, int lane) {
+    DType dtype() {
+      return value.type().element();
+    }
+  }
+
+  Registers {
+    slots = List.copyOf(slots);
+  }
+
+  /** The same scalar in every register. */
+  static Registers splat(int count, ThreadValue scalar) {
+    return new Registers(Collections.nCopies(count, new Slot(scalar, 0)));
+  }
+
+  static Registers scalars(int count, IntFunction<ThreadValue> scalar) {
+    List<Slot> slots = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      slots.add(new Slot(scalar.apply(i), 0));
+    }
+    return new Registers(slots);
+  }
+
+  /** The registers that {@code order} names: register i is register {@code order[i]} of this. */
+  Registers renamed(int[] order) {
+    return new Registers(Arrays.stream(order).mapToObj(slots::get).toList());
+  }
+
+  int count() {
+    return slots.size();
+  }
+
+  DType dtype() {
+    return slots.getFirst().dtype();
+  }
+
+  ThreadValue scalar(ThreadBuilder ops, int register) {
+    Slot slot = slots.get(register);
+    return slot.value().type().isScalar() ? slot.value() : ops.extract(slot.value(), slot.lane());
+  }
+
+  /** The given registers in one vector (a scalar if it is one), made only if there is none. */
+  ThreadValue packed(ThreadBuilder ops, List<Integer> registers) {
+    if (registers.size() == 1) {
+      return scalar(ops, registers.getFirst());
+    }
+    Slot first = slots.get(registers.getFirst());
+    if (isVector(registers)) {
+      return first.value().type().lanes() == registers.size()
+          ? first.value()
+          : ops.extract(first.value(), first.lane(), registers.size());
+    }
+    List<ThreadValue> scalars = new ArrayList<>(registers.size());
+    for (int register : registers) {
+      scalars.add(scalar(ops, register));
+    }
+    return ops.build(scalars);
+  }
+
+  /** Whether the registers lie side by side in one vector, at a multiple of their number. */
+  boolean isVector(List<Integer> registers) {
+    Slot first = slots.get(registers.getFirst());
+    for (int i = 0; i < registers.size(); i++) {
+      Slot slot = slots.get(registers.get(i));
+      if (!slot.value().equals(first.value()) || slot.lane() != first.lane() + i) {
+        return false;
+      }
+    }
+    return first.lane() % registers.size() == 0;
+  }
+
+  // ---------------------------------------------------------------- in loops and branches
+
+  /** How many neighbouring registers are carried through control flow in one word of 32 bits. */
+  private static int perWord(DType dtype, int count) {
+    int most = dtype.bits() < 8 ? 1 : Math.max(1, 32 / dtype.bits());
+    return Math.min(most, Integer.lowestOneBit(count));
+  }
+
+  /** The types of {@link #words}, for a tile of that many registers. */
+  static List<ThreadType> wordTypes(DType dtype, int count) {
+    int per = perWord(dtype, count);
+    return Collections.nCopies(count / per, ThreadType.vector(dtype, per));
+  }
+
+  /** The tile in as few 32-bit words as hold it. */
+  List<ThreadValue> words(ThreadBuilder ops) {
+    int per = perWord(dtype(), count());
+    List<ThreadValue> words = new ArrayList<>();
+    for (int at = 0; at < count(); at += per) {
+      words.add(packed(ops, range(at, per)));
+    }
+    return words;
+  }
+
+  static Registers ofWords(List<ThreadValue> words) {
+    List<Slot> slots = new ArrayList<>();
+    for (ThreadValue word : words) {
+      for (int lane = 0; lane < word.type().lanes(); lane++) {
+        slots.add(new Slot(word, lane));
+      }
+    }
+    return new Registers(slots);
+  }
+
+  static List<Integer> range(int from, int count) {
+    return IntStream.range(from, from + count).boxed().toList();
+  }
+}
