@@ -162,6 +162,7 @@ final class Code {
     return is(y, 0) ? x : binary(BinaryKind.SUB, x, y);
   }
 
+  /** A product, a shift where y is known to be a power of two. */
   ThreadValue mul(ThreadValue x, ThreadValue y) {
     if (is(x, 0) || is(y, 1)) {
       return x;
@@ -169,14 +170,14 @@ final class Code {
     if (is(y, 0) || is(x, 1)) {
       return y;
     }
-    return binary(BinaryKind.MUL, x, y);
-  }
-
-  /** A product with a constant, a shift where it is a power of two. */
-  ThreadValue mul(ThreadValue x, long constant) {
+    long constant = known(y).orElse(0);
     return constant > 1 && Long.bitCount(constant) == 1
         ? shiftLeft(x, Long.numberOfTrailingZeros(constant))
-        : mul(x, integer(x.type(), constant));
+        : binary(BinaryKind.MUL, x, y);
+  }
+
+  ThreadValue mul(ThreadValue x, long constant) {
+    return mul(x, integer(x.type(), constant));
   }
 
   ThreadValue shiftLeft(ThreadValue x, int by) {

@@ -123,9 +123,7 @@ final class GlobalWindow {
   }
 
   private ThreadValue distance(ThreadValue coordinate, int dimension) {
-    ThreadValue wide = code.toI64(coordinate);
-    ThreadValue stride = tensor.strides().get(dimension);
-    return stride == null ? code.mul(wide, tensor.elementBytes()) : code.mul(wide, stride);
+    return code.mul(code.toI64(coordinate), tensor.strides().get(dimension));
   }
 
   // ---------------------------------------------------------------- bounds

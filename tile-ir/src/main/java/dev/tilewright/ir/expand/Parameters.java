@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * The parameters of the thread's program, in the order of the kernel's: a tensor is a pointer, then
@@ -54,28 +54,27 @@ final class Parameters {
   private Runnable declare(Parameter.Tensor tensor, List<ThreadParameter> declared) {
     ThreadValue pointer = code.parameter(ThreadType.I64);
     declared.add(new ThreadParameter.Pointer(tensor.name(), pointer));
-    List<@Nullable ThreadValue> strides = new ArrayList<>();
+    List<Optional<ThreadValue>> strides = new ArrayList<>();
     for (int d = 0; d < tensor.shape().size(); d++) {
       if (d == tensor.unitDimension()) {
-        strides.add(null);
+        strides.add(Optional.empty());
       } else {
         ThreadValue stride = code.parameter(ThreadType.I64);
         declared.add(new ThreadParameter.Stride(tensor.name(), d, stride));
-        strides.add(stride);
+        strides.add(Optional.of(stride));
       }
     }
+    int elementBytes = Vectors.bytes(tensor.dtype());
     return () ->
         values.set(
             tensor.value(),
             new GlobalTensor(
                 tensor,
                 pointer,
-                strides.stream().map(s -> bytes(tensor, s)).toList(),
+                strides.stream()
+                    .map(stride -> code.mul(stride.orElseGet(() -> code.i64(1)), elementBytes))
+                    .toList(),
                 tensor.shape().stream().map(this::size).toList()));
-  }
-
-  private @Nullable ThreadValue bytes(Parameter.Tensor tensor, @Nullable ThreadValue stride) {
-    return stride == null ? null : code.mul(stride, Vectors.bytes(tensor.dtype()));
   }
 
   private ThreadValue size(SizeExpr size) {
