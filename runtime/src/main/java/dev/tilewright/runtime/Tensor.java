@@ -3,7 +3,6 @@ package dev.tilewright.runtime;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.Packing;
 import dev.tilewright.runtime.spi.StreamDriver;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -20,9 +19,6 @@ import java.util.Arrays;
  * launched kernels wrote and overwrite nothing that is still read.
  */
 public final class Tensor implements AutoCloseable {
-  /** A multiple of 8 elements, so that a chunk of any width is a whole number of bytes. */
-  private static final int CHUNK = 1 << 13;
-
   private final Storage storage;
   private final boolean owner;
   private final DType dtype;
@@ -187,39 +183,39 @@ public final class Tensor implements AutoCloseable {
   /** Copies values in row-major order, each rounded by {@link DType#encode(double)}. */
   public void upload(double[] values) {
     checkLength(values.length);
-    upload(i -> dtype.encode(values[i]));
+    new HostCopy(this).upload(i -> dtype.encode(values[i]));
   }
 
   /** Copies values in row-major order, each rounded by {@link DType#encode(double)}. */
   public void upload(float[] values) {
     checkLength(values.length);
-    upload(i -> dtype.encode(values[i]));
+    new HostCopy(this).upload(i -> dtype.encode(values[i]));
   }
 
   /** The elements in row-major order; inexact only for large {@code i64} and {@code u64}. */
   public double[] toDoubles() {
     double[] values = new double[arrayLength()];
-    download((i, code) -> values[i] = dtype.decode(code));
+    new HostCopy(this).download((i, code) -> values[i] = dtype.decode(code));
     return values;
   }
 
   /** The elements in row-major order, rounded to {@code float}. */
   public float[] toFloats() {
     float[] values = new float[arrayLength()];
-    download((i, code) -> values[i] = (float) dtype.decode(code));
+    new HostCopy(this).download((i, code) -> values[i] = (float) dtype.decode(code));
     return values;
   }
 
   /** Copies bit patterns in row-major order; only the low bits of each count. */
   public void uploadCodes(long[] codes) {
     checkLength(codes.length);
-    upload(i -> codes[i]);
+    new HostCopy(this).upload(i -> codes[i]);
   }
 
   /** The elements' bit patterns in row-major order, zero-extended. */
   public long[] toCodes() {
     long[] codes = new long[arrayLength()];
-    download((i, code) -> codes[i] = code);
+    new HostCopy(this).download((i, code) -> codes[i] = code);
     return codes;
   }
 
@@ -249,9 +245,7 @@ public final class Tensor implements AutoCloseable {
   }
 
   private long wholeBytes(MemorySegment host) {
-    long bits = dtype.bits() * size();
-    boolean endsItsByte = bits % Byte.SIZE == 0 || dtype.bits() * layout.end() == storage.bits();
-    if (!layout.isGapFree() || !endsItsByte) {
+    if (!layout.isGapFree() || !endsItsByte()) {
       throw new IllegalArgumentException(
           "TW-R005: a view of "
               + layout
@@ -269,96 +263,10 @@ public final class Tensor implements AutoCloseable {
     return address();
   }
 
-  /** The codes to write, by place in row-major order. */
-  private interface Source {
-    long codeAt(int position);
-  }
-
-  private interface Sink {
-    void put(int position, long code);
-  }
-
-  private void upload(Source source) {
-    device().synchronize();
-    StreamDriver stream = device().stream().driver();
-    try (Arena arena = Arena.ofConfined()) {
-      Staging staging = new Staging(arena);
-      if (staging.isPlain()) {
-        staging.pack(source);
-      } else {
-        // The bytes between the elements, and beside them, are somebody else's.
-        stream.download(staging.host, staging.address);
-        layout.forEach(
-            (position, element) ->
-                Packing.set(
-                    staging.host,
-                    dtype.bits(),
-                    element - staging.firstElement,
-                    source.codeAt((int) position)));
-      }
-      stream.upload(staging.address, staging.host);
-      stream.synchronize();
-    }
-  }
-
-  private void download(Sink sink) {
-    device().synchronize();
-    try (Arena arena = Arena.ofConfined()) {
-      Staging staging = new Staging(arena);
-      device().stream().driver().download(staging.host, staging.address);
-      if (staging.isPlain()) {
-        staging.unpack(sink);
-      } else {
-        layout.forEach(
-            (position, element) -> {
-              long code = Packing.get(staging.host, dtype.bits(), element - staging.firstElement);
-              sink.put((int) position, code);
-            });
-      }
-    }
-  }
-
-  /** A host copy of the bytes from the first to the last element. */
-  private final class Staging {
-    /** The last multiple of 8 elements, which begins a byte, not after the first element. */
-    final long firstElement = layout.offset() & -8;
-
-    final long address = storage.address() + firstElement / 8 * dtype.bits();
-    final MemorySegment host;
-
-    Staging(Arena arena) {
-      host = arena.allocate(Packing.bytes(dtype.bits(), layout.end() - firstElement), 64);
-    }
-
-    /** Whether nothing but this tensor's elements lies here, in row-major order. */
-    boolean isPlain() {
-      return layout.isRowMajor()
-          && firstElement == layout.offset()
-          && (dtype.bits() * size() % Byte.SIZE == 0
-              || dtype.bits() * layout.end() == storage.bits());
-    }
-
-    void pack(Source source) {
-      int size = arrayLength();
-      for (int start = 0; start < size; start += CHUNK) {
-        long[] codes = new long[Math.min(CHUNK, size - start)];
-        for (int i = 0; i < codes.length; i++) {
-          codes[i] = source.codeAt(start + i);
-        }
-        Packing.pack(dtype.bits(), codes, host.asSlice(start / 8L * dtype.bits()));
-      }
-    }
-
-    void unpack(Sink sink) {
-      int size = arrayLength();
-      for (int start = 0; start < size; start += CHUNK) {
-        long[] codes = new long[Math.min(CHUNK, size - start)];
-        Packing.unpack(dtype.bits(), host.asSlice(start / 8L * dtype.bits()), codes);
-        for (int i = 0; i < codes.length; i++) {
-          sink.put(start + i, codes[i]);
-        }
-      }
-    }
+  /** Whether the byte of the last element holds no element of anybody else after it. */
+  boolean endsItsByte() {
+    long end = dtype.bits() * layout.end();
+    return end % Byte.SIZE == 0 || end == storage.bits();
   }
 
   private void checkLength(int length) {
@@ -368,7 +276,7 @@ public final class Tensor implements AutoCloseable {
     }
   }
 
-  private int arrayLength() {
+  int arrayLength() {
     if (size() > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "TW-R005: " + this + " has more elements than a Java array; copy slices of it");
