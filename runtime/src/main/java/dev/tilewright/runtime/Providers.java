@@ -53,7 +53,7 @@ record Providers(List<DeviceProvider> byRank) {
           if (!absent.isEmpty() && FALLBACK_STATED.compareAndSet(false, true)) {
             LOGGER.log(
                 Level.INFO,
-                "using " + device.description().name() + ": " + String.join("; ", absent));
+                "using " + device.description().name() + " (" + String.join("; ", absent) + ")");
           }
           return device;
         }
