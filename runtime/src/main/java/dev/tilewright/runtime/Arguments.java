@@ -3,6 +3,7 @@ package dev.tilewright.runtime;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -55,6 +56,13 @@ public final class Arguments {
   /** These and a whole number for a scalar parameter or a dimension. */
   public Arguments with(String name, long value) {
     return with(name, new Argument.Whole(value));
+  }
+
+  /** The tensor of that name, if a tensor was given under it. */
+  public Optional<Tensor> tensor(String name) {
+    return byName.get(name) instanceof Argument.OfTensor(Tensor tensor)
+        ? Optional.of(tensor)
+        : Optional.empty();
   }
 
   private Arguments with(String name, Argument argument) {

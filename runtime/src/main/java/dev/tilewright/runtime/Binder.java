@@ -44,6 +44,7 @@ final class Binder {
       checkShape(requirement, tensor);
       checkLayout(requirement, tensor);
     }
+    checkDivisors();
     checkOverlaps();
     LaunchShape shape = grid();
     byte[] parameters = new ParameterBuffer(this).pack();
@@ -291,6 +292,27 @@ final class Binder {
     } catch (IllegalArgumentException e) {
       throw error(LaunchError.ALIGNMENT, "tensor '" + name + "': " + e.getMessage());
     }
+  }
+
+  private void checkDivisors() {
+    image
+        .divisors()
+        .forEach(
+            (name, divisor) -> {
+              long value = dimension(name);
+              if (value % divisor != 0) {
+                throw error(
+                    LaunchError.DIVISOR,
+                    name
+                        + " is "
+                        + value
+                        + " by "
+                        + origins.get(name)
+                        + ", but must be a multiple of "
+                        + divisor
+                        + "; pad it, or compile for any size");
+              }
+            });
   }
 
   private void checkOverlaps() {

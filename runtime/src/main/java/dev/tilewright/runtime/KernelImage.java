@@ -2,8 +2,11 @@ package dev.tilewright.runtime;
 
 import dev.tilewright.layout.SizeExpr;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads threads of one block
  * @param sharedBytes dynamic shared memory of one block, in bytes
  * @param requirements what the arguments must satisfy for this code to be right
+ * @param divisors for dimensions that the code assumes to be multiples of a number, that number
  * @param fingerprint a hash of everything the code depends on: the kernel, its choices, the target
  *     and the compiler itself
  */
@@ -31,7 +35,34 @@ public record KernelImage(
     int threads,
     int sharedBytes,
     List<TensorRequirement> requirements,
+    SequencedMap<String, Integer> divisors,
     String fingerprint) {
+
+  /** An image whose code is right for every size of the dimensions. */
+  public KernelImage(
+      String entry,
+      String target,
+      Format format,
+      byte[] code,
+      List<KernelParameter> parameters,
+      List<SizeExpr> grid,
+      int threads,
+      int sharedBytes,
+      List<TensorRequirement> requirements,
+      String fingerprint) {
+    this(
+        entry,
+        target,
+        format,
+        code,
+        parameters,
+        grid,
+        threads,
+        sharedBytes,
+        requirements,
+        new LinkedHashMap<>(),
+        fingerprint);
+  }
 
   /** What the code bytes are. */
   public enum Format {
@@ -46,6 +77,14 @@ public record KernelImage(
     parameters = List.copyOf(parameters);
     grid = List.copyOf(grid);
     requirements = List.copyOf(requirements);
+    divisors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(divisors));
+    divisors.forEach(
+        (name, divisor) -> {
+          if (divisor < 1) {
+            throw new IllegalArgumentException(
+                "the divisor of dimension '" + name + "' must be positive, not " + divisor);
+          }
+        });
     if (grid.isEmpty() || grid.size() > 3) {
       throw new IllegalArgumentException("a grid has one to three sizes, not " + grid.size());
     }
@@ -71,6 +110,7 @@ public record KernelImage(
                 int otherThreads,
                 int otherSharedBytes,
                 List<TensorRequirement> otherRequirements,
+                SequencedMap<String, Integer> otherDivisors,
                 String otherFingerprint)
         && entry.equals(otherEntry)
         && target.equals(otherTarget)
@@ -81,6 +121,7 @@ public record KernelImage(
         && threads == otherThreads
         && sharedBytes == otherSharedBytes
         && requirements.equals(otherRequirements)
+        && divisors.equals(otherDivisors)
         && fingerprint.equals(otherFingerprint);
   }
 
@@ -96,6 +137,7 @@ public record KernelImage(
         threads,
         sharedBytes,
         requirements,
+        divisors,
         fingerprint);
   }
 
@@ -120,6 +162,8 @@ public record KernelImage(
         + sharedBytes
         + " bytes shared, requirements "
         + requirements
+        + ", divisors "
+        + divisors
         + ", fingerprint "
         + fingerprint
         + "]";

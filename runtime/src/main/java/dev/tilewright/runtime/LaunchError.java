@@ -33,7 +33,9 @@ public enum LaunchError {
   /** The grid is empty or too large. */
   GRID("TW-R024"),
   /** A number does not fit the scalar's type. */
-  SCALAR("TW-R025");
+  SCALAR("TW-R025"),
+  /** A dimension is not a multiple of what the kernel assumes. */
+  DIVISOR("TW-R026");
 
   private final String code;
 

@@ -13,6 +13,7 @@ import dev.tilewright.runtime.spi.Finding;
 import dev.tilewright.runtime.spi.LaunchShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,6 +156,34 @@ final class LaunchTest {
     kernel.bind(Arguments.of("x", both.slice(0, 0, 8)).with("y", both.slice(0, 8, 16)));
     Tensor onto = both.asStrided(new long[] {12}, new long[] {0}, 0);
     assertError(LaunchError.UNIT_STRIDE, kernel, Arguments.of("x", y).with("y", onto));
+  }
+
+  @Test
+  void dimensionsMustBeMultiplesOfWhatTheCodeAssumes() {
+    KernelImage any = Images.copy();
+    var divisors = new LinkedHashMap<String, Integer>();
+    divisors.put("n", 16);
+    LoadedImage kernel =
+        device.load(
+            new KernelImage(
+                any.entry(),
+                any.target(),
+                any.format(),
+                any.code(),
+                any.parameters(),
+                any.grid(),
+                any.threads(),
+                any.sharedBytes(),
+                any.requirements(),
+                divisors,
+                any.fingerprint()));
+    kernel.bind(vectors(48));
+    assertError(LaunchError.DIVISOR, kernel, vectors(40));
+  }
+
+  private Arguments vectors(int n) {
+    return Arguments.of("x", Tensor.of(device, DType.F32, n))
+        .with("y", Tensor.of(device, DType.F32, n));
   }
 
   @Test

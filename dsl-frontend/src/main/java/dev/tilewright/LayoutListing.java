@@ -1,0 +1,60 @@
+package dev.tilewright;
+
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.text.Printer;
+import dev.tilewright.layout.Layout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The layouts of a staged function, for a reader: each once, with all who use it. */
+final class LayoutListing {
+  private final Map<Layout, List<String>> users = new LinkedHashMap<>();
+
+  private LayoutListing() {}
+
+  static String of(KernelFunction function) {
+    LayoutListing listing = new LayoutListing();
+    listing.visit(function.body());
+    StringBuilder text = new StringBuilder();
+    listing.users.forEach(
+        (layout, lines) -> {
+          text.append(layout).append('\n');
+          lines.forEach(line -> text.append("    ").append(line).append('\n'));
+        });
+    return text.toString();
+  }
+
+  private void visit(Block block) {
+    for (Op op : block.ops()) {
+      for (Value result : op.results()) {
+        if (result.type() instanceof Type.Shaped shaped) {
+          shaped.layout().ifPresent(layout -> use(layout, result, op));
+        }
+      }
+      if (op instanceof Op.CopyAsync copy) {
+        copy.layout().ifPresent(layout -> use(layout, Printer.headline(op), op));
+      }
+      op.regions().forEach(this::visit);
+    }
+  }
+
+  private void use(Layout layout, Value result, Op op) {
+    String type =
+        switch (result.type()) {
+          case Type.Tile tile -> Printer.type(new Type.Tile(tile.shape(), tile.dtype()));
+          case Type.Shared shared -> Printer.type(new Type.Shared(shared.shape(), shared.dtype()));
+          case Type.Scalar _, Type.Tensor _ -> Printer.type(result.type());
+        };
+    use(layout, result + " : " + type + ", " + op.getClass().getSimpleName(), op);
+  }
+
+  private void use(Layout layout, String user, Op op) {
+    users.computeIfAbsent(layout, _ -> new ArrayList<>()).add(user + " (" + op.location() + ")");
+  }
+}
