@@ -1,0 +1,55 @@
+package dev.tilewright.emulator;
+
+import dev.tilewright.runtime.DeviceException;
+import dev.tilewright.runtime.spi.DeviceDescription;
+import dev.tilewright.runtime.spi.DeviceDriver;
+import dev.tilewright.runtime.spi.DeviceProvider;
+import dev.tilewright.runtime.spi.Probe;
+import java.util.List;
+
+/** The family {@code emulator}: one device per emulated architecture, always there. */
+public final class EmulatorProvider implements DeviceProvider {
+
+  @Override
+  public String family() {
+    return "emulator";
+  }
+
+  /** After every family of real hardware. */
+  @Override
+  public int rank() {
+    return 1000;
+  }
+
+  @Override
+  public Probe probe() {
+    List<DeviceDescription> devices = Target.ALL.stream().map(EmulatorDevice::describe).toList();
+    return new Probe.Available(devices);
+  }
+
+  @Override
+  public DeviceDriver open(String selector) {
+    return open(selector, EmulatorOptions.DEFAULT);
+  }
+
+  /**
+   * Opens a device that runs kernels in a given way.
+   *
+   * @param selector {@code sm_80}, {@code sm_86}, {@code sm_89}, {@code sm_90}, or empty for the
+   *     first
+   */
+  public DeviceDriver open(String selector, EmulatorOptions options) {
+    Target target =
+        selector.isEmpty()
+            ? Target.ALL.getFirst()
+            : Target.named(selector)
+                .orElseThrow(
+                    () ->
+                        new DeviceException(
+                            "emulator: no device '"
+                                + selector
+                                + "'; there are "
+                                + Target.ALL.stream().map(Target::name).toList()));
+    return new EmulatorDevice(target, options);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.tilewright.emulator.instruction;
+
+import dev.tilewright.emulator.counters.Counter;
+import dev.tilewright.emulator.machine.Action;
+import dev.tilewright.emulator.machine.Action.BlockBarrier.Reduction;
+import dev.tilewright.emulator.ptx.PtxType;
+import java.util.Map;
+
+/** Barriers of the block and the warp, and fences. */
+final class BarrierFamily {
+  private BarrierFamily() {}
+
+  static void register(Map<String, Families.Decoder> families) {
+    families.put("bar", BarrierFamily::bar);
+    families.put("barrier", BarrierFamily::barrier);
+    families.put("membar", BarrierFamily::membar);
+    families.put("fence", BarrierFamily::fence);
+    families.put("nanosleep", BarrierFamily::nanosleep);
+  }
+
+  /** {@code bar} is {@code barrier.aligned}, or the warp's barrier. */
+  private static Decoded bar(Decoding d) {
+    d.take("cta");
+    if (d.take("warp")) {
+      d.need("sync");
+      int members = d.word(0, PtxType.B32);
+      return new Decoded(Counter.BARRIER, new Action.Converge(members, true, (warp, mask) -> {}));
+    }
+    return blockBarrier(d, true);
+  }
+
+  private static Decoded barrier(Decoding d) {
+    d.take("cta");
+    if (d.take("cluster")) {
+      throw d.unsupported("clusters");
+    }
+    return blockBarrier(d, d.take("aligned"));
+  }
+
+  private static Decoded blockBarrier(Decoding d, boolean aligned) {
+    String what = d.need("sync", "arrive", "red");
+    if (what.equals("red")) {
+      return reduction(d, aligned);
+    }
+    boolean waits = what.equals("sync");
+    d.needOperands(1, 2);
+    int id = d.word(0, PtxType.U32);
+    int count = d.count() == 2 ? d.word(1, PtxType.U32) : -1;
+    if (!waits && count < 0) {
+      throw d.invalid("arrive needs a thread count");
+    }
+    return new Decoded(
+        Counter.BARRIER,
+        new Action.BlockBarrier(id, count, waits, aligned, Reduction.NONE, -1, -1));
+  }
+
+  private static Decoded reduction(Decoding d, boolean aligned) {
+    Reduction kind =
+        switch (d.need("popc", "and", "or")) {
+          case "popc" -> Reduction.POPC;
+          case "and" -> Reduction.AND;
+          default -> Reduction.OR;
+        };
+    d.type();
+    d.needOperands(3, 4);
+    int last = d.count() - 1;
+    int out = kind == Reduction.POPC ? d.wordOut(0) : d.predicateOut(0);
+    if (d.inverted(last)) {
+      throw d.unsupported("an inverted predicate");
+    }
+    int id = d.word(1, PtxType.U32);
+    int count = last == 3 ? d.word(2, PtxType.U32) : -1;
+    return new Decoded(
+        Counter.BARRIER,
+        new Action.BlockBarrier(id, count, true, aligned, kind, d.predicate(last), out));
+  }
+
+  private static Decoded membar(Decoding d) {
+    d.need("cta", "gl", "sys", "gpu", "cluster");
+    return Decoded.of(Counter.BARRIER, (warp, mask) -> warp.fence());
+  }
+
+  private static Decoded fence(Decoding d) {
+    if (d.take("proxy")) {
+      // Everything runs in the generic proxy so far: there is nothing to order.
+      d.need("alias", "async", "async::generic");
+      d.takeAny("global", "shared::cta", "shared::cluster");
+      return Decoded.of(Counter.BARRIER, (warp, mask) -> {});
+    }
+    d.takeAny("sc", "acq_rel", "acquire", "release");
+    d.take("mbarrier_init");
+    d.need("cta", "cluster", "gpu", "sys");
+    return Decoded.of(Counter.BARRIER, (warp, mask) -> warp.fence());
+  }
+
+  /** Gives the other warps a turn. */
+  private static Decoded nanosleep(Decoding d) {
+    d.type();
+    d.word(0, PtxType.U32);
+    Action.Poll yield = (warp, mask) -> false;
+    return new Decoded(Counter.OTHER, yield);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.tilewright.emulator.machine;
+
+/** Vector clocks: entry w is how much of warp w has been seen. */
+final class Clocks {
+  private Clocks() {}
+
+  static int[] join(int[] a, int[] b) {
+    int[] result = (a.length >= b.length ? a : b).clone();
+    int[] other = a.length >= b.length ? b : a;
+    for (int i = 0; i < other.length; i++) {
+      result[i] = Math.max(result[i], other[i]);
+    }
+    return result;
+  }
+
+  /** Joins into {@code clocks}, except the owner's own entry, which only the owner advances. */
+  static void joinInto(int[] clocks, int[] other, int owner) {
+    for (int i = 0; i < other.length; i++) {
+      if (i != owner) {
+        clocks[i] = Math.max(clocks[i], other[i]);
+      }
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package dev.tilewright.emulator.machine;
+
+import dev.tilewright.emulator.EmulatorOptions;
+import dev.tilewright.emulator.counters.Counters;
+import dev.tilewright.emulator.sanitizer.FindingCode;
+import dev.tilewright.emulator.sanitizer.Findings;
+import dev.tilewright.emulator.sanitizer.GlobalShadow;
+import dev.tilewright.emulator.sanitizer.GlobalStamp;
+import dev.tilewright.emulator.sanitizer.KernelFault;
+import dev.tilewright.runtime.spi.LaunchReport;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One launch of a program over a grid.
+ *
+ * <p>Blocks of an ordinary program run side by side on the workers; they cannot see each other, so
+ * results and counters do not depend on the workers. Blocks of a program that {@linkplain
+ * Program#ordersBlocks talks between blocks} take turns on one worker, starting in the order of
+ * their index: atomics then happen in that order (block by block unless one waits for another).
+ */
+public final class Launch {
+  /** Multiprocessors of the machine: {@code %nsmid}. */
+  public static final int MULTIPROCESSORS = 108;
+
+  /** The shared-memory offset of a program's first variable. */
+  public static final int SHARED_BASE = SharedMemory.BASE;
+
+  /** Instructions after which a block that may wait for another lets it run. */
+  private static final long TURN = 200_000;
+
+  /** Blocks that take turns at once, as if they were resident. */
+  private static final int RESIDENT = 216;
+
+  /** Stack of a thread in a program with recursion or indirect calls, in bytes. */
+  private static final int RECURSIVE_STACK = 16 * 1024;
+
+  private static final long FUNCTION_WINDOW = 5L << 40;
+
+  private final Program program;
+  private final GlobalMemory memory;
+  private final Dimensions grid;
+  private final Dimensions threads;
+  private final int dynamicSharedBytes;
+  private final byte[] parameters;
+  private final EmulatorOptions options;
+  private final AtomicReferenceArray<GlobalShadow> shadows;
+  private final Synchronization globalFlags = new Synchronization();
+  private final AtomicLong budget;
+  private final int localBytes;
+
+  public Launch(
+      Program program,
+      GlobalMemory memory,
+      Dimensions grid,
+      Dimensions threads,
+      int dynamicSharedBytes,
+      byte[] parameters,
+      EmulatorOptions options) {
+    this.program = program;
+    this.memory = memory;
+    this.grid = grid;
+    this.threads = threads;
+    this.dynamicSharedBytes = dynamicSharedBytes;
+    this.parameters = parameters;
+    this.options = options;
+    this.shadows = new AtomicReferenceArray<>(memory.count());
+    this.budget = new AtomicLong(options.instructionBudget());
+    int frames = program.functions().stream().mapToInt(FunctionBody::frameBytes).sum();
+    boolean recursive = program.functions().stream().anyMatch(FunctionBody::recursive);
+    this.localBytes = recursive ? Math.max(frames, RECURSIVE_STACK) : frames;
+  }
+
+  /** The address of a function, for indirect calls. */
+  public static long functionAddress(int number) {
+    return FUNCTION_WINDOW + number * 16L;
+  }
+
+  int functionAt(long address) {
+    long number = (address - FUNCTION_WINDOW) / 16;
+    boolean valid =
+        number >= 0
+            && number < program.functions().size()
+            && functionAddress((int) number) == address;
+    return valid ? (int) number : -1;
+  }
+
+  Program program() {
+    return program;
+  }
+
+  GlobalMemory memory() {
+    return memory;
+  }
+
+  Dimensions grid() {
+    return grid;
+  }
+
+  Dimensions threads() {
+    return threads;
+  }
+
+  int warpsPerBlock() {
+    return Math.ceilDiv(threads.count(), 32);
+  }
+
+  int dynamicSharedBytes() {
+    return dynamicSharedBytes;
+  }
+
+  byte[] parameters() {
+    return parameters;
+  }
+
+  EmulatorOptions options() {
+    return options;
+  }
+
+  int localBytes() {
+    return localBytes;
+  }
+
+  Synchronization globalFlags() {
+    return globalFlags;
+  }
+
+  int line(int pc) {
+    return pc < program.code().length ? program.code()[pc].line() : 0;
+  }
+
+  String blockName(int index) {
+    return index % grid.x() + "," + index / grid.x() % grid.y() + "," + index / grid.x() / grid.y();
+  }
+
+  /** Marks of one allocation, or null in a grid too large to tell its blocks apart. */
+  @Nullable GlobalShadow shadow(Allocation allocation) {
+    if (grid.count() > GlobalStamp.MAX_BLOCKS) {
+      return null;
+    }
+    GlobalShadow shadow = shadows.get(allocation.index);
+    if (shadow == null) {
+      GlobalShadow fresh = new GlobalShadow(allocation.size, program.globalGranule());
+      GlobalShadow witness = shadows.compareAndExchange(allocation.index, null, fresh);
+      shadow = witness == null ? fresh : witness;
+    }
+    return shadow;
+  }
+
+  /** Takes what a block has executed since the last call from the budget. */
+  void spend(Block block) {
+    long spent = block.executed - block.charged;
+    if (spent < 1024 && budget.get() > spent) {
+      return;
+    }
+    block.charged = block.executed;
+    if (budget.addAndGet(-spent) < 0) {
+      Warp warp = block.firstLiveWarp();
+      throw warp.fault(
+          FindingCode.INSTRUCTION_BUDGET,
+          Integer.numberOfTrailingZeros(warp.live == 0 ? 1 : warp.live),
+          "is where the launch had used up its "
+              + options.instructionBudget()
+              + " warp instructions: an endless loop?");
+    }
+  }
+
+  /** Runs the grid. */
+  public LaunchReport run() {
+    int blocks = grid.count();
+    BlockResult[] results = new BlockResult[blocks];
+    if (program.ordersBlocks() || blocks == 1 || options.workers() == 1) {
+      if (program.ordersBlocks()) {
+        takeTurns(results);
+      } else {
+        for (int i = 0; i < blocks && !(i > 0 && faulted(results[i - 1])); i++) {
+          results[i] = runBlock(i);
+        }
+      }
+    } else {
+      runSideBySide(results);
+    }
+    Counters counters = new Counters();
+    Findings findings = new Findings(options.findingLimit());
+    for (BlockResult result : results) {
+      if (result == null) {
+        continue;
+      }
+      counters.addAll(result.counters);
+      findings.addAll(result.findings);
+      if (result.fault != null) {
+        findings.add(result.fault.finding(), 0);
+        break;
+      }
+    }
+    return new LaunchReport(counters.byLabel(), findings.list());
+  }
+
+  private static boolean faulted(@Nullable BlockResult result) {
+    return result != null && result.fault != null;
+  }
+
+  private record BlockResult(Counters counters, Findings findings, @Nullable KernelFault fault) {}
+
+  private BlockResult runBlock(int index) {
+    Block block = new Block(this, index);
+    try {
+      while (!block.run(Long.MAX_VALUE / 2)) {}
+      return new BlockResult(block.counters, block.findings, null);
+    } catch (KernelFault fault) {
+      return new BlockResult(block.counters, block.findings, fault);
+    }
+  }
+
+  private void runSideBySide(BlockResult[] results) {
+    AtomicInteger next = new AtomicInteger();
+    // Blocks before the first that faults run to their end, so that the outcome is reproducible.
+    AtomicInteger firstFault = new AtomicInteger(Integer.MAX_VALUE);
+    AtomicReferenceArray<BlockResult> shared = new AtomicReferenceArray<>(results.length);
+    List<Throwable> failures = new ArrayList<>();
+    Runnable work =
+        () -> {
+          try {
+            for (int i = next.getAndIncrement();
+                i < results.length && i < firstFault.get();
+                i = next.getAndIncrement()) {
+              BlockResult result = runBlock(i);
+              shared.set(i, result);
+              if (result.fault != null) {
+                int faulty = i;
+                firstFault.updateAndGet(f -> Math.min(f, faulty));
+              }
+            }
+          } catch (RuntimeException | Error e) {
+            synchronized (failures) {
+              failures.add(e);
+            }
+          }
+        };
+    List<Thread> helpers = new ArrayList<>();
+    for (int w = 1; w < Math.min(options.workers(), results.length); w++) {
+      helpers.add(Thread.ofPlatform().daemon().name("emulator-" + w).start(work));
+    }
+    work.run();
+    for (Thread helper : helpers) {
+      joinUninterruptibly(helper);
+    }
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException("the emulator failed", failures.getFirst());
+    }
+    for (int i = 0; i < results.length; i++) {
+      results[i] = shared.get(i);
+    }
+  }
+
+  private static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void takeTurns(BlockResult[] results) {
+    Deque<Block> resident = new ArrayDeque<>();
+    int next = 0;
+    while (true) {
+      if (resident.isEmpty()) {
+        if (next == results.length) {
+          return;
+        }
+        resident.add(new Block(this, next++));
+      }
+      Block block = resident.removeFirst();
+      try {
+        if (block.run(TURN)) {
+          results[block.index] = new BlockResult(block.counters, block.findings, null);
+          continue;
+        }
+      } catch (KernelFault fault) {
+        results[block.index] = new BlockResult(block.counters, block.findings, fault);
+        return;
+      }
+      resident.addLast(block);
+      if (next < results.length && resident.size() < RESIDENT) {
+        // It may be waiting for a block that has not started.
+        resident.addFirst(new Block(this, next++));
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tilewright.emulator;
+
+import org.jspecify.annotations.NullMarked;
