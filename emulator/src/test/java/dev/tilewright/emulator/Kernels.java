@@ -153,7 +153,8 @@ final class Kernels {
         KernelImage.Format.PTX,
         ptx.getBytes(StandardCharsets.UTF_8),
         List.of(),
-        List.of(),
+        // The launch names its grid itself; an image must have one.
+        List.of(new dev.tilewright.layout.SizeExpr.Constant(1)),
         config.threads.count(),
         config.shared,
         List.of(),
