@@ -14,6 +14,6 @@ public record Block(List<Value> arguments, List<Op> ops) {
 
   /** The values this region hands to its operation. */
   public List<Value> yielded() {
-    return ops.getLast() instanceof Op.Yield yield ? yield.values() : List.of();
+    return !ops.isEmpty() && ops.getLast() instanceof Op.Yield yield ? yield.values() : List.of();
   }
 }

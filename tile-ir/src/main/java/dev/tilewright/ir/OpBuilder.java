@@ -13,8 +13,8 @@ import java.util.function.Function;
  * Writes operations in order, numbering their results and inferring their types. The only mutable
  * object of the IR: it lives while one function is being built.
  *
- * <p>Operand types are the caller's duty; {@link Verifier} checks the finished function. Each
- * method returns the operation's result.
+ * <p>Operand types are the caller's duty; {@link dev.tilewright.ir.verify.Verifier} checks the
+ * finished function. Each method returns the operation's result.
  */
 public final class OpBuilder {
   private int nextId;

@@ -21,7 +21,7 @@ import org.antlr.v4.runtime.Token;
 
 /**
  * Reads the text form of tile IR. It checks words, numbers and names; whether the function makes
- * sense is {@link dev.tilewright.ir.Verifier}'s question.
+ * sense is {@link dev.tilewright.ir.verify.Verifier}'s question.
  */
 public final class Parser {
   private static final Map<String, String> TOKEN_NAMES =

@@ -20,32 +20,36 @@ import java.util.stream.IntStream;
 
 /**
  * Writes tile IR as text, one line per operation. Every layout is written once, above the function,
- * and referred to by its number. A function that {@link dev.tilewright.ir.Verifier} refuses is
- * printed as well.
+ * and referred to by its number. A function that {@link dev.tilewright.ir.verify.Verifier} refuses
+ * is printed as well.
  */
 public final class Printer {
   private final boolean locations;
+  private final boolean showLayouts;
   private final StringBuilder text = new StringBuilder();
   private final Map<Layout, Integer> layouts = new LinkedHashMap<>();
   private int depth;
 
-  private Printer(boolean locations) {
+  private Printer(boolean locations, boolean showLayouts) {
     this.locations = locations;
+    this.showLayouts = showLayouts;
   }
 
   /** The whole function: {@link Parser#parse} reads back an equal one. */
   public static String print(KernelFunction function) {
-    return new Printer(true).kernel(function);
+    return new Printer(true, true).kernel(function);
   }
 
   /** The function without source locations. */
   public static String printWithoutLocations(KernelFunction function) {
-    return new Printer(false).kernel(function);
+    return new Printer(false, true).kernel(function);
   }
 
-  /** One operation as a line, without its regions and location: what error messages show. */
+  /**
+   * One operation as a line, without its regions, layouts and location: what error messages show.
+   */
   public static String headline(Op op) {
-    Printer printer = new Printer(false);
+    Printer printer = new Printer(false, false);
     printer.op(op);
     String line = printer.text.toString().lines().findFirst().orElse("").strip();
     return line.endsWith(" {") ? line.substring(0, line.length() - 2) : line;
@@ -252,7 +256,7 @@ public final class Printer {
               + place(o.tensor(), o.offsets(), o.bounds())
               + " to "
               + o.shared()
-              + o.layout().map(l -> " layout " + layout(l)).orElse("");
+              + o.layout().filter(_ -> showLayouts).map(l -> " layout " + layout(l)).orElse("");
       case Op.AsyncCommit _ -> "async_commit";
       case Op.AsyncWait o -> "async_wait " + o.pending();
       case Op.Barrier _ -> "barrier";
@@ -311,10 +315,14 @@ public final class Printer {
 
   private String typeText(Type type) {
     return switch (type) {
-      case Type.Tile tile -> shaped("tile", tile, tile.layout().map(this::layout));
-      case Type.Shared shared -> shaped("shared", shared, shared.layout().map(this::layout));
+      case Type.Tile tile -> shaped("tile", tile, shown(tile));
+      case Type.Shared shared -> shaped("shared", shared, shown(shared));
       case Type.Scalar _, Type.Tensor _ -> type(type);
     };
+  }
+
+  private Optional<String> shown(Type.Shaped type) {
+    return showLayouts ? type.layout().map(this::layout) : Optional.empty();
   }
 
   private static String shaped(String keyword, Type.Shaped type, Optional<String> layout) {

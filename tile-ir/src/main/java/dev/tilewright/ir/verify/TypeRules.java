@@ -1,0 +1,457 @@
+package dev.tilewright.ir.verify;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.FloatType;
+import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Parameter;
+import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.text.Printer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Which types and attributes each operation takes. Layouts are not looked at: two tile types agree
+ * when shape and element type do.
+ */
+final class TypeRules {
+  static final Type.Scalar I32 = new Type.Scalar(DType.I32);
+
+  private final KernelFunction function;
+  private final Problems problems;
+  private final Op op;
+  private final Expectations expect;
+
+  private TypeRules(KernelFunction function, Problems problems, Op op) {
+    this.function = function;
+    this.problems = problems;
+    this.op = op;
+    this.expect = new Expectations(op, problems);
+  }
+
+  static void check(KernelFunction function, Problems problems) {
+    Traversal.ops(function).forEach(op -> new TypeRules(function, problems, op).check());
+  }
+
+  private void check() {
+    for (Value result : op.results()) {
+      expect.extents(result.type());
+    }
+    switch (op) {
+      case Op.Constant o -> {
+        if (expect.computable(o.result())) {
+          literal(o.value(), o.result().type().dtype());
+        }
+      }
+      case Op.Unary o -> {
+        if (expect.computable(o.x()) && expect.same("the result", o.result(), o.x())) {
+          unary(o.kind(), o.x().type().dtype());
+        }
+      }
+      case Op.Binary o -> {
+        if (expect.computable(o.x())
+            && expect.same("the second operand", o.y(), o.x())
+            && expect.same("the result", o.result(), o.x())) {
+          binary(o.kind(), o.x().type().dtype());
+        }
+      }
+      case Op.Fma o -> {
+        if (expect.computable(o.x())
+            && expect.same("the factor", o.y(), o.x())
+            && expect.same("the addend", o.z(), o.x())
+            && expect.same("the result", o.result(), o.x())) {
+          floats("fma", o.x().type().dtype());
+        }
+      }
+      case Op.Compare o -> {
+        if (expect.computable(o.x()) && expect.same("the second operand", o.y(), o.x())) {
+          expect.like("the result", o.result(), Expectations.withDtype(o.x().type(), DType.I1));
+        }
+      }
+      case Op.Select o -> {
+        if (expect.computable(o.x())
+            && expect.same("the second alternative", o.y(), o.x())
+            && expect.same("the result", o.result(), o.x())) {
+          expect.like(
+              "the condition", o.condition(), Expectations.withDtype(o.x().type(), DType.I1));
+        }
+      }
+      case Op.Cast o -> {
+        if (expect.computable(o.x()) && expect.computable(o.result())) {
+          expect.like(
+              "the result",
+              o.result(),
+              Expectations.withDtype(o.x().type(), o.result().type().dtype()));
+        }
+      }
+      case Op.Iota o -> iota(o);
+      case Op.Splat o -> {
+        if (expect.tile("the result", o.result()).isPresent()) {
+          expect.like("the operand", o.x(), new Type.Scalar(o.result().type().dtype()));
+        }
+      }
+      case Op.Broadcast o -> expect.bothTiles(o.x(), o.result(), this::broadcast);
+      case Op.Reshape o -> expect.bothTiles(o.x(), o.result(), this::reshape);
+      case Op.Transpose o -> expect.bothTiles(o.x(), o.result(), (x, r) -> transpose(o, x, r));
+      case Op.Reduce o -> expect.bothTiles(o.x(), o.result(), (x, r) -> reduce(o, x, r));
+      case Op.Mma o -> mma(o);
+      case Op.ConvertLayout o -> {
+        if (expect.tile("the operand", o.x()).isPresent()) {
+          expect.same("the result", o.result(), o.x());
+        }
+      }
+      case Op.ProgramId o -> {
+        expect.like("the result", o.result(), I32);
+        if (o.axis() < 0 || o.axis() > 2) {
+          expect.attribute("the grid axis is " + o.axis() + "; expected 0 (x), 1 (y) or 2 (z)");
+        }
+      }
+      case Op.Load o -> {
+        Optional<Type.Tile> tile = expect.tile("the result", o.result());
+        tile.ifPresent(t -> literal(o.fill(), t.dtype()));
+        tile.ifPresent(t -> block(o.tensor(), o.offsets(), o.bounds(), t));
+        access(o.tensor(), Parameter.Access.OUT, "read");
+      }
+      case Op.Store o -> {
+        expect
+            .tile("the value", o.value())
+            .ifPresent(t -> block(o.tensor(), o.offsets(), o.bounds(), t));
+        access(o.tensor(), Parameter.Access.IN, "written");
+      }
+      case Op.SharedAlloc o -> expect.shared("the result", o.result());
+      case Op.SharedSlice o -> slice(o);
+      case Op.SharedLoad o -> moves(o.shared(), o.result());
+      case Op.SharedStore o -> moves(o.shared(), o.value());
+      case Op.CopyAsync o -> {
+        expect
+            .shared("the destination", o.shared())
+            .ifPresent(s -> block(o.tensor(), o.offsets(), o.bounds(), s));
+        access(o.tensor(), Parameter.Access.OUT, "read");
+      }
+      case Op.AsyncCommit _, Op.Barrier _ -> {}
+      case Op.AsyncWait o -> {
+        if (o.pending() < 0) {
+          expect.attribute(
+              "the number of pending groups is " + o.pending() + "; expected 0 or more");
+        }
+      }
+      case Op.For o -> loop(o);
+      case Op.If o -> branch(o);
+      case Op.Yield _ -> {}
+    }
+  }
+
+  // ---------------------------------------------------------------- elements
+
+  private void literal(Literal literal, DType dtype) {
+    boolean fits =
+        switch (dtype) {
+          case IntType _ -> literal instanceof Literal.Int;
+          case FloatType _ -> literal instanceof Literal.Float;
+        };
+    if (!fits) {
+      problems.add(
+          "TW-V05",
+          op,
+          "the number "
+              + Printer.literal(literal)
+              + " is not of type "
+              + dtype.name()
+              + (dtype instanceof IntType ? "; write an integer" : "; write a decimal point"));
+    }
+  }
+
+  private void unary(UnaryKind kind, DType dtype) {
+    switch (kind) {
+      case NEG, ABS -> {}
+      case NOT -> integers("not", dtype);
+      case EXP2, EXP, LOG2, LOG, SQRT, RSQRT, RECIP, SIN, COS, TANH, FLOOR, CEIL, ROUND ->
+          floats(kind.name().toLowerCase(Locale.ROOT), dtype);
+    }
+  }
+
+  private void binary(BinaryKind kind, DType dtype) {
+    switch (kind) {
+      case ADD, SUB, MUL, DIV, MIN, MAX -> {}
+      case REM, AND, OR, XOR, SHL, SHR -> integers(kind.name().toLowerCase(Locale.ROOT), dtype);
+    }
+  }
+
+  private void floats(String what, DType dtype) {
+    if (!(dtype instanceof FloatType)) {
+      problems.add("TW-V05", op, what + " is for floats, not for " + dtype + "; cast first");
+    }
+  }
+
+  private void integers(String what, DType dtype) {
+    if (!(dtype instanceof IntType)) {
+      problems.add("TW-V05", op, what + " is for integers, not for " + dtype + "; cast first");
+    }
+  }
+
+  // ---------------------------------------------------------------- shapes
+
+  private void iota(Op.Iota iota) {
+    expect
+        .tile("the result", iota.result())
+        .ifPresent(
+            t -> {
+              if (t.rank() != 1 || !t.dtype().equals(DType.I32)) {
+                expect.typed("iota counts along the one dimension of an i32 tile, not of ", t);
+              }
+            });
+  }
+
+  private void broadcast(Type.Tile x, Type.Tile r) {
+    boolean fits = x.rank() == r.rank();
+    for (int i = 0; fits && i < x.rank(); i++) {
+      fits = x.shape().get(i).equals(r.shape().get(i)) || x.shape().get(i) == 1;
+    }
+    if (!fits) {
+      expect.shape(
+          "a broadcast repeats along dimensions of extent 1 and keeps the others; "
+              + x.shape()
+              + " does not become "
+              + r.shape()
+              + "; reshape first");
+    }
+  }
+
+  private void reshape(Type.Tile x, Type.Tile r) {
+    if (x.elements() != r.elements()) {
+      expect.shape(
+          "a reshape keeps the number of elements; "
+              + x.shape()
+              + " has "
+              + x.elements()
+              + ", "
+              + r.shape()
+              + " has "
+              + r.elements());
+    }
+  }
+
+  private void transpose(Op.Transpose o, Type.Tile x, Type.Tile r) {
+    List<Integer> dimensions = IntStream.range(0, x.rank()).boxed().toList();
+    if (!o.permutation().stream().sorted().toList().equals(dimensions)) {
+      expect.shape(o.permutation() + " is not a permutation of the dimensions " + dimensions);
+      return;
+    }
+    List<Integer> expected = o.permutation().stream().map(i -> x.shape().get(i)).toList();
+    if (!r.shape().equals(expected)) {
+      expect.shape("the result has shape " + r.shape() + "; expected " + expected);
+    }
+  }
+
+  private void reduce(Op.Reduce o, Type.Tile x, Type.Tile r) {
+    if (o.axis() < 0 || o.axis() >= x.rank()) {
+      expect.shape("there is no dimension " + o.axis() + " in " + x.shape());
+      return;
+    }
+    List<Integer> expected = new ArrayList<>(x.shape());
+    expected.remove(o.axis());
+    if (!r.shape().equals(expected)) {
+      expect.shape("the result has shape " + r.shape() + "; expected " + expected);
+    }
+    Type.Scalar element = new Type.Scalar(x.dtype());
+    List<Type> arguments = types(o.combiner().arguments());
+    if (!arguments.equals(List.of(element, element))) {
+      region("the combiner takes two arguments of type " + element.dtype().name(), arguments);
+    }
+    List<Type> yielded = types(o.combiner().yielded());
+    if (!yielded.equals(List.of(element))) {
+      region("the combiner yields one " + element.dtype().name(), yielded);
+    }
+    Traversal.ops(o.combiner())
+        .filter(inner -> !(inner instanceof Op.Pure || inner instanceof Op.Yield))
+        .findFirst()
+        .ifPresent(
+            inner ->
+                problems.add(
+                    "TW-V07",
+                    op,
+                    "the combiner has the effect '"
+                        + Printer.headline(inner)
+                        + "'; it may only compute"));
+  }
+
+  private void mma(Op.Mma o) {
+    Optional<Type.Tile> a = expect.tile("a", o.a());
+    Optional<Type.Tile> b = expect.tile("b", o.b());
+    Optional<Type.Tile> acc = expect.tile("the accumulator", o.acc());
+    if (a.isEmpty() || b.isEmpty() || acc.isEmpty()) {
+      return;
+    }
+    List<Integer> as = a.get().shape();
+    List<Integer> bs = b.get().shape();
+    if (as.size() != 2 || bs.size() != 2 || !as.get(1).equals(bs.get(0))) {
+      expect.shape("a " + as + " and b " + bs + " cannot be multiplied; expected m×k and k×n");
+    } else if (!acc.get().shape().equals(List.of(as.get(0), bs.get(1)))) {
+      expect.shape(
+          "the accumulator has shape "
+              + acc.get().shape()
+              + "; expected "
+              + List.of(as.get(0), bs.get(1)));
+    }
+    expect.same("the result", o.result(), o.acc());
+    boolean floats = a.get().dtype() instanceof FloatType;
+    if (floats != b.get().dtype() instanceof FloatType
+        || floats != acc.get().dtype() instanceof FloatType) {
+      problems.add(
+          "TW-V05",
+          op,
+          "a, b and the accumulator are "
+              + a.get().dtype()
+              + ", "
+              + b.get().dtype()
+              + " and "
+              + acc.get().dtype()
+              + "; expected all floats or all integers");
+    }
+  }
+
+  // ---------------------------------------------------------------- memory
+
+  private void block(Value tensor, List<Value> offsets, List<Boolean> bounds, Type.Shaped block) {
+    if (!(tensor.type() instanceof Type.Tensor t)) {
+      expect.typed("expected a tensor, found " + tensor + " of type ", tensor.type());
+      return;
+    }
+    if (offsets.size() != t.rank() || bounds.size() != t.rank() || block.rank() != t.rank()) {
+      problems.add(
+          "TW-V08",
+          op,
+          "the tensor has "
+              + t.rank()
+              + " dimensions; found "
+              + offsets.size()
+              + " coordinates, "
+              + bounds.size()
+              + " bounds and a block of shape "
+              + block.shape());
+    }
+    for (Value offset : offsets) {
+      expect.like("the coordinate", offset, I32);
+    }
+    if (!t.dtype().equals(block.dtype())) {
+      problems.add(
+          "TW-V05",
+          op,
+          "the tensor has elements of "
+              + t.dtype()
+              + ", the block of "
+              + block.dtype()
+              + "; cast the tile");
+    }
+  }
+
+  private void access(Value tensor, Parameter.Access forbidden, String what) {
+    if (!(tensor.type() instanceof Type.Tensor)) {
+      return;
+    }
+    Optional<Parameter> parameter = function.parameterOf(tensor);
+    if (parameter.isEmpty()) {
+      problems.add("TW-V09", op, tensor + " is not a parameter; tensors are parameters only");
+    } else if (parameter.get() instanceof Parameter.Tensor t && t.access() == forbidden) {
+      problems.add(
+          "TW-V09",
+          op,
+          "tensor '"
+              + t.name()
+              + "' is declared '"
+              + forbidden.name().toLowerCase(Locale.ROOT)
+              + "'"
+              + (t.location().known() ? " at " + t.location() : "")
+              + " and is "
+              + what
+              + " here; declare it 'inout'");
+    }
+  }
+
+  private void slice(Op.SharedSlice o) {
+    Optional<Type.Shared> whole = expect.shared("the buffer", o.shared());
+    Optional<Type.Shared> part = expect.shared("the result", o.result());
+    expect.like("the index", o.index(), I32);
+    if (whole.isEmpty() || part.isEmpty()) {
+      return;
+    }
+    if (whole.get().rank() == 0) {
+      expect.shape("a buffer without dimensions has no stages");
+      return;
+    }
+    List<Integer> expected = whole.get().shape().subList(1, whole.get().rank());
+    if (!part.get().shape().equals(expected) || !part.get().dtype().equals(whole.get().dtype())) {
+      expect.shape(
+          "the result is "
+              + Printer.type(new Type.Shared(part.get().shape(), part.get().dtype()))
+              + "; expected "
+              + Printer.type(new Type.Shared(expected, whole.get().dtype())));
+    }
+  }
+
+  private void moves(Value shared, Value value) {
+    expect
+        .shared("the buffer", shared)
+        .ifPresent(s -> expect.like("the tile", value, new Type.Tile(s.shape(), s.dtype())));
+  }
+
+  // ---------------------------------------------------------------- control flow
+
+  private void loop(Op.For o) {
+    expect.like("the lower bound", o.lower(), I32);
+    expect.like("the upper bound", o.upper(), I32);
+    expect.like("the step", o.step(), I32);
+    List<Type> carried = types(o.inits());
+    carried.forEach(this::carriable);
+    List<Type> arguments = new ArrayList<>(carried);
+    arguments.addFirst(I32);
+    regionTypes("the body takes", arguments, types(o.body().arguments()));
+    regionTypes("the body yields", carried, types(o.body().yielded()));
+    regionTypes("the loop has results", carried, types(o.results()));
+  }
+
+  private void branch(Op.If o) {
+    expect.like("the condition", o.condition(), new Type.Scalar(DType.I1));
+    List<Type> results = types(o.results());
+    results.forEach(this::carriable);
+    regionTypes("the first branch takes", List.of(), types(o.thenBlock().arguments()));
+    regionTypes("the second branch takes", List.of(), types(o.elseBlock().arguments()));
+    regionTypes("the first branch yields", results, types(o.thenBlock().yielded()));
+    regionTypes("the second branch yields", results, types(o.elseBlock().yielded()));
+  }
+
+  private void carriable(Type type) {
+    if (!(type instanceof Type.Scalar) && !(type instanceof Type.Tile)) {
+      expect.typed("loops and branches hand on scalars and tiles, not ", type);
+    }
+  }
+
+  private void regionTypes(String what, List<Type> expected, List<Type> found) {
+    if (!expected.equals(found)) {
+      problems.add("TW-V07", op, what + " " + describe(found) + "; expected " + describe(expected));
+    }
+  }
+
+  private void region(String expected, List<Type> found) {
+    problems.add("TW-V07", op, expected + "; found " + describe(found));
+  }
+
+  private static String describe(List<Type> types) {
+    return types.isEmpty()
+        ? "nothing"
+        : String.join(", ", types.stream().map(Printer::type).toList());
+  }
+
+  private static List<Type> types(List<Value> values) {
+    return values.stream().map(value -> Expectations.bare(value.type())).toList();
+  }
+}
