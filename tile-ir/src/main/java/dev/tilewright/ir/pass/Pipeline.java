@@ -6,7 +6,14 @@ import java.util.function.BiConsumer;
 
 /** The passes, in order: the one place that lists them. */
 public final class Pipeline {
-  private static final List<Pass> PASSES = List.of();
+  private static final List<Pass> PASSES =
+      List.of(
+          new InferMasks(),
+          new SelectMma(),
+          new AssignLayouts(),
+          new PipelineLoops(),
+          new LowerConversions(),
+          new PlanMemory());
 
   private Pipeline() {}
 

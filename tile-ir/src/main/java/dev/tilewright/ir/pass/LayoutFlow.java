@@ -1,0 +1,267 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Uses;
+import dev.tilewright.ir.Value;
+import dev.tilewright.layout.Layout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+
+/**
+ * How layouts flow along the data: which tiles get a layout because another tile has one.
+ *
+ * <p>A layout spreads from a tile through elementwise operations, transposes, reshapes, loops and
+ * branches in both directions, from a broadcast to its operand and from an operand to its
+ * reduction. It stops at tiles that have one already, at loads, and at tiles that cost nothing to
+ * make again (constants, splats, iotas), which take a layout at each use.
+ */
+final class LayoutFlow {
+  private final Uses uses;
+  private final Map<Value, Layout> layouts = new HashMap<>();
+
+  /** Values that are one value at different times: those of one place in a loop or branch. */
+  private final Map<Value, List<List<Value>>> groups = new HashMap<>();
+
+  LayoutFlow(KernelFunction function) {
+    uses = Uses.of(function);
+    collectGroups(function.body());
+  }
+
+  private void collectGroups(Block block) {
+    for (Op op : block.ops()) {
+      switch (op) {
+        case Op.For loop -> {
+          for (int i = 0; i < loop.results().size(); i++) {
+            group(
+                loop.inits().get(i),
+                loop.carried().get(i),
+                loop.body().yielded().get(i),
+                loop.results().get(i));
+          }
+        }
+        case Op.If branch -> {
+          for (int i = 0; i < branch.results().size(); i++) {
+            group(
+                branch.thenBlock().yielded().get(i),
+                branch.elseBlock().yielded().get(i),
+                branch.results().get(i));
+          }
+        }
+        default -> {}
+      }
+      op.regions().forEach(this::collectGroups);
+    }
+  }
+
+  private void group(Value... values) {
+    for (Value value : values) {
+      if (value.isTile()) {
+        groups.computeIfAbsent(value, _ -> new ArrayList<>()).add(List.of(values));
+      }
+    }
+  }
+
+  Uses uses() {
+    return uses;
+  }
+
+  Optional<Layout> layout(Value value) {
+    return Optional.ofNullable(layouts.get(value));
+  }
+
+  /** The layout of a tile that surely has one. */
+  Layout layoutOf(Value value) {
+    return layout(value).orElseThrow(() -> new IllegalStateException(value + " has no layout"));
+  }
+
+  /** Changes the layout of one tile, without spreading it. */
+  void set(Value value, Layout layout) {
+    layouts.put(value, layout);
+  }
+
+  /** Whether the tile is made from nothing and so has no layout of its own. */
+  boolean isLeaf(Value value) {
+    return uses.definition(value).filter(LayoutFlow::isLeaf).isPresent();
+  }
+
+  static boolean isLeaf(Op op) {
+    return op instanceof Op.Constant || op instanceof Op.Splat || op instanceof Op.Iota;
+  }
+
+  /** Gives a tile a layout and spreads it, unless the tile has one. */
+  void start(Value value, Layout layout) {
+    if (isLeaf(value) || layouts.containsKey(value)) {
+      return;
+    }
+    Deque<Value> pending = new ArrayDeque<>();
+    layouts.put(value, layout);
+    pending.add(value);
+    while (!pending.isEmpty()) {
+      Value next = pending.remove();
+      spread(
+          next,
+          layoutOf(next),
+          (other, itsLayout) -> {
+            if (layouts.putIfAbsent(other, itsLayout) == null) {
+              pending.add(other);
+            }
+          });
+    }
+  }
+
+  /** As {@link #start}, for a layout that a use wishes for: a load keeps to its own. */
+  void wish(Value value, Layout layout) {
+    if (takesWishes(value)) {
+      start(value, layout);
+    }
+  }
+
+  private boolean takesWishes(Value value) {
+    return value.isTile()
+        && uses.definition(value)
+            .filter(op -> isLeaf(op) || op instanceof Op.Load || op instanceof Op.Reduce)
+            .isEmpty();
+  }
+
+  private void spread(Value value, Layout layout, BiConsumer<Value, Layout> found) {
+    BiConsumer<Value, Layout> wished =
+        (other, itsLayout) -> {
+          if (takesWishes(other)) {
+            found.accept(other, itsLayout);
+          }
+        };
+    uses.definition(value).ifPresent(op -> spreadToOperands(op, layout, wished));
+    for (Op user : uses.users(value)) {
+      spreadToResult(user, value, layout, found);
+      // Operands of one operation that must agree get the layout of the one that has it.
+      if (isElementwise(user)) {
+        user.operands().forEach(operand -> wished.accept(operand, layout));
+      }
+    }
+    for (List<Value> group : groups.getOrDefault(value, List.of())) {
+      group.forEach(other -> wished.accept(other, layout));
+    }
+  }
+
+  /** Whether all tiles of the operation have one shape and one layout. */
+  static boolean isElementwise(Op op) {
+    return switch (op) {
+      case Op.Unary _, Op.Binary _, Op.Fma _, Op.Compare _, Op.Select _, Op.Cast _ -> true;
+      default -> false;
+    };
+  }
+
+  private static void spreadToOperands(Op op, Layout result, BiConsumer<Value, Layout> wished) {
+    switch (op) {
+      case Op.Transpose t ->
+          wished.accept(
+              t.x(),
+              RegisterLayouts.transpose(result, RegisterLayouts.inverse(t.permutation())));
+      case Op.Reshape r ->
+          RegisterLayouts.reshape(result, r.result().tile().shape(), r.x().tile().shape())
+              .ifPresent(layout -> wished.accept(r.x(), layout));
+      case Op.Broadcast b ->
+          wished.accept(
+              b.x(), RegisterLayouts.broadcastOperand(result, b.x().tile().shape()));
+      case Op.Mma m -> wished.accept(m.acc(), result);
+      default -> {
+        if (isElementwise(op)) {
+          op.operands().forEach(operand -> wished.accept(operand, result));
+        }
+      }
+    }
+  }
+
+  private static void spreadToResult(
+      Op op, Value operand, Layout layout, BiConsumer<Value, Layout> found) {
+    switch (op) {
+      case Op.Transpose t ->
+          found.accept(t.result(), RegisterLayouts.transpose(layout, t.permutation()));
+      case Op.Reshape r ->
+          RegisterLayouts.reshape(layout, r.x().tile().shape(), r.result().tile().shape())
+              .ifPresent(reshaped -> found.accept(r.result(), reshaped));
+      case Op.Reduce r when RegisterLayouts.isWithinWarp(layout, r.axis()) ->
+          found.accept(r.result(), RegisterLayouts.reduce(layout, r.axis()));
+      case Op.Mma m when m.acc().equals(operand) -> found.accept(m.result(), layout);
+      default -> {
+        if (isElementwise(op) && op.results().getFirst().isTile()) {
+          found.accept(op.results().getFirst(), layout);
+        }
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- what becomes of a tile
+
+  /** The dimensions along which the tile, or what is computed from its elements, is reduced. */
+  Set<Integer> reducedDimensions(Value value) {
+    Set<Integer> reduced = new TreeSet<>();
+    follow(
+        value,
+        (op, operand) -> {
+          if (op instanceof Op.Reduce r) {
+            reduced.add(r.axis());
+          }
+        });
+    return reduced;
+  }
+
+  /** Whether the tile, or what is computed elementwise from it, is the first factor of an mma. */
+  boolean feedsMmaA(Value value) {
+    boolean[] feeds = {false};
+    follow(value, (op, operand) -> feeds[0] |= op instanceof Op.Mma m && m.a().equals(operand));
+    return feeds[0];
+  }
+
+  /** Whether the tile becomes a factor of an mma through operations that move no data. */
+  boolean feedsMma(Value value) {
+    Deque<Value> pending = new ArrayDeque<>(List.of(value));
+    Set<Value> seen = new HashSet<>(pending);
+    while (!pending.isEmpty()) {
+      Value next = pending.remove();
+      for (Op user : uses.users(next)) {
+        if (user instanceof Op.Mma m && (m.a().equals(next) || m.b().equals(next))) {
+          return true;
+        }
+        boolean shapes =
+            user instanceof Op.ConvertLayout
+                || user instanceof Op.Transpose
+                || user instanceof Op.Reshape
+                || user instanceof Op.Broadcast;
+        if ((shapes || isElementwise(user)) && seen.add(user.results().getFirst())) {
+          pending.add(user.results().getFirst());
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Visits the users of the tile and of every tile of the same shape computed from it. */
+  private void follow(Value value, BiConsumer<Op, Value> visitor) {
+    Deque<Value> pending = new ArrayDeque<>(List.of(value));
+    Set<Value> seen = new HashSet<>(pending);
+    while (!pending.isEmpty()) {
+      Value next = pending.remove();
+      List<Value> same = new ArrayList<>();
+      for (Op user : uses.users(next)) {
+        visitor.accept(user, next);
+        if (isElementwise(user)) {
+          same.addAll(user.results());
+        }
+      }
+      groups.getOrDefault(next, List.of()).forEach(same::addAll);
+      same.stream().filter(seen::add).forEach(pending::add);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * From when to when each buffer of shared memory is in use, in program order. A buffer that is used
+ * in a loop but made outside is in use until the loop ends.
+ */
+final class Lifetimes {
+
+  /**
+   * Both ends included.
+   *
+   * @param from the number of the allocation
+   * @param to the number of the last use, or of the end of the loop around it
+   */
+  record Lifetime(int from, int to) {
+    boolean overlaps(Lifetime other) {
+      return from <= other.to && other.from <= to;
+    }
+  }
+
+  private final Map<Value, Lifetime> lifetimes = new LinkedHashMap<>();
+  private final Map<Value, Integer> depths = new HashMap<>();
+  private final Map<Value, Value> buffers = new HashMap<>();
+
+  /** The buffers used in each open loop, innermost last. */
+  private final List<List<Value>> usedInLoops = new ArrayList<>();
+
+  private int clock;
+
+  private Lifetimes() {}
+
+  /** By allocation, in program order. */
+  static Map<Value, Lifetime> of(KernelFunction function) {
+    Lifetimes analysis = new Lifetimes();
+    analysis.visit(function.body());
+    return analysis.lifetimes;
+  }
+
+  private void visit(Block block) {
+    for (Op op : block.ops()) {
+      clock++;
+      if (op instanceof Op.SharedAlloc alloc) {
+        lifetimes.put(alloc.result(), new Lifetime(clock, clock));
+        depths.put(alloc.result(), usedInLoops.size());
+        buffers.put(alloc.result(), alloc.result());
+      }
+      if (op instanceof Op.SharedSlice slice) {
+        buffers.put(slice.result(), buffers.get(slice.shared()));
+      }
+      for (Value operand : op.operands()) {
+        Value buffer = buffers.get(operand);
+        if (buffer != null) {
+          use(buffer);
+          usedInLoops.forEach(used -> used.add(buffer));
+        }
+      }
+      if (op instanceof Op.For) {
+        usedInLoops.add(new ArrayList<>());
+        op.regions().forEach(this::visit);
+        clock++;
+        for (Value buffer : usedInLoops.removeLast()) {
+          if (depths.getOrDefault(buffer, 0) <= usedInLoops.size()) {
+            use(buffer);
+          }
+        }
+      } else {
+        op.regions().forEach(this::visit);
+      }
+    }
+  }
+
+  private void use(Value buffer) {
+    lifetimes.computeIfPresent(buffer, (_, l) -> new Lifetime(l.from(), clock));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.ComparePredicate;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Rewriter;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Value;
+import dev.tilewright.layout.Layout;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Makes conversions between layouts explicit.
+ *
+ * <p>A conversion between equal layouts vanishes; one that only renumbers the registers of each
+ * thread stays; every other goes through a buffer in shared memory of the tile's size, written once
+ * for all conversions of one tile. Conditions ({@code i1}) travel as bytes. Barriers are placed
+ * where the buffers need them ({@link Barriers}), as if no two of them shared bytes; where each
+ * element lies is left to {@code PlanMemory}.
+ */
+public final class LowerConversions implements Pass {
+
+  /** A tile in a region: its conversions there can share a buffer. */
+  private record Place(Value tile, int block) {}
+
+  @Override
+  public KernelFunction run(KernelFunction function, PassContext context) {
+    Map<Value, Integer> blocks = new HashMap<>();
+    numberBlocks(function.body(), new int[1], blocks);
+    Map<Place, Value> buffers = new HashMap<>();
+    KernelFunction lowered =
+        Rewriter.rewrite(
+            function,
+            (op, rewriter) -> {
+              if (op instanceof Op.ConvertLayout c) {
+                lower(c, new Place(c.x(), Objects.requireNonNull(blocks.get(c.result()))), rewriter, buffers, context);
+              } else {
+                rewriter.keep(op);
+              }
+            });
+    return Barriers.place(lowered, Value::equals);
+  }
+
+  /** For every conversion's result, a number of the region it stands in. */
+  private static void numberBlocks(Block block, int[] next, Map<Value, Integer> numbers) {
+    int number = next[0]++;
+    for (Op op : block.ops()) {
+      if (op instanceof Op.ConvertLayout c) {
+        numbers.put(c.result(), number);
+      }
+      op.regions().forEach(region -> numberBlocks(region, next, numbers));
+    }
+  }
+
+  private void lower(
+      Op.ConvertLayout c,
+      Place place,
+      Rewriter rewriter,
+      Map<Place, Value> buffers,
+      PassContext context) {
+    Layout from = c.x().tile().layout().orElseThrow();
+    Layout to = c.result().tile().layout().orElseThrow();
+    if (from.equals(to)) {
+      rewriter.replace(c.result(), c.x());
+      return;
+    }
+    if (ThreadElements.of(from).cover(ThreadElements.of(to))) {
+      rewriter.keep(c);
+      return;
+    }
+    OpBuilder out = rewriter.out();
+    boolean condition = c.x().type().dtype().bits() < 8;
+    Value buffer = buffers.get(place);
+    if (buffer == null) {
+      Value stored = condition ? asBytes(out, c.x()) : c.x();
+      Type.Tile tile = stored.tile();
+      buffer = out.sharedAlloc(new Type.Shared(tile.shape(), tile.dtype()));
+      out.sharedStore(buffer, stored);
+      buffers.put(place, buffer);
+      context
+          .report()
+          .note(
+              this,
+              c.location(),
+              "the tile %s of %s changes its layout through shared memory"
+                  .formatted(tile.shape(), tile.dtype().name()));
+    }
+    Type.Tile read = c.result().tile().withDtype(buffer.type().dtype());
+    Value loaded = out.sharedLoad(buffer, read);
+    rewriter.replace(c.result(), condition ? asCondition(out, loaded, c.result()) : loaded);
+  }
+
+  private static Value asBytes(OpBuilder out, Value condition) {
+    Type.Tile bytes = condition.tile().withDtype(DType.I8);
+    return out.select(
+        condition, out.constant(bytes, Literal.of(1)), out.constant(bytes, Literal.of(0)));
+  }
+
+  private static Value asCondition(OpBuilder out, Value bytes, Value condition) {
+    Value zero = out.constant(bytes.type(), Literal.of(0));
+    return out.add(
+            new Op.Compare(
+                out.fresh(condition.type()),
+                ComparePredicate.NE,
+                bytes,
+                zero,
+                out.location()))
+        .result();
+  }
+}

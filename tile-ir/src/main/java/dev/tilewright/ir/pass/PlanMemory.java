@@ -1,0 +1,291 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.CompileException;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Rewriter;
+import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.pass.Lifetimes.Lifetime;
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.analysis.SharedAccess.Kind;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Decides where every element of shared memory lies.
+ *
+ * <p>Gives each buffer the layout that serves all its accesses with the fewest bank conflicts
+ * ({@link SharedPlacement}; the report holds the exact count of each access), stages of a ring one
+ * after the other; then each buffer its place, at multiples of {@value #ALIGNMENT} bytes: buffers
+ * share bytes when the last use of one comes before the allocation of the other, and barriers are
+ * added where that needs them ({@link Barriers}). Refuses with {@code TW-C015} what does not fit,
+ * naming every buffer in use at the fullest moment.
+ */
+public final class PlanMemory implements Pass {
+  private static final int ALIGNMENT = 128;
+
+  @Override
+  public KernelFunction run(KernelFunction function, PassContext context) {
+    Map<Value, Buffer> buffers = new Plan(this, function, context).buffers();
+    int bytes = 0;
+    for (Buffer buffer : buffers.values()) {
+      bytes = Math.max(bytes, Math.toIntExact(buffer.offset() + buffer.bytes()));
+    }
+    KernelFunction placed = rewrite(function, buffers);
+    KernelFunction.Launch launch = function.launch().orElseThrow();
+    return Barriers.place(placed, (a, b) -> of(a, buffers).shares(of(b, buffers)))
+        .withLaunch(new KernelFunction.Launch(launch.target(), launch.warps(), bytes));
+  }
+
+  /**
+   * A buffer with its place.
+   *
+   * @param layout of the whole
+   * @param stage of one slice
+   */
+  private record Buffer(
+      Op.SharedAlloc alloc, Layout layout, Layout stage, Lifetime lifetime, long bytes, long offset) {
+
+    Buffer at(long newOffset) {
+      return new Buffer(alloc, layout, stage, lifetime, bytes, newOffset);
+    }
+
+    boolean shares(Buffer other) {
+      return offset < other.offset + other.bytes && other.offset < offset + bytes;
+    }
+
+    @Override
+    public String toString() {
+      Type.Shared type = alloc.result().shared();
+      return "%d bytes for %s of %s made at %s"
+          .formatted(bytes, type.shape(), type.dtype().name(), alloc.location());
+    }
+  }
+
+  /** The value's type without what this pass writes into it: how buffers are known. */
+  private static Value untyped(Value value) {
+    Type.Shared type = value.shared();
+    return new Value(value.id(), new Type.Shared(type.shape(), type.dtype()));
+  }
+
+  private static Buffer of(Value alloc, Map<Value, Buffer> buffers) {
+    return Objects.requireNonNull(buffers.get(untyped(alloc)));
+  }
+
+  private static KernelFunction rewrite(KernelFunction function, Map<Value, Buffer> buffers) {
+    return Rewriter.rewrite(
+        function,
+        (op, rewriter) -> {
+          switch (op) {
+            case Op.SharedAlloc alloc -> {
+              Buffer buffer = of(alloc.result(), buffers);
+              Value placed =
+                  new Value(
+                      alloc.result().id(), alloc.result().shared().withLayout(buffer.layout()));
+              rewriter
+                  .out()
+                  .add(
+                      new Op.SharedAlloc(
+                          placed,
+                          OptionalInt.of(Math.toIntExact(buffer.offset())),
+                          alloc.location()));
+              if (!placed.equals(alloc.result())) {
+                rewriter.replace(alloc.result(), placed);
+              }
+            }
+            case Op.SharedSlice slice -> {
+              Buffer buffer = of(slice.shared(), buffers);
+              Value placed =
+                  new Value(
+                      slice.result().id(), slice.result().shared().withLayout(buffer.stage()));
+              rewriter
+                  .out()
+                  .add(
+                      new Op.SharedSlice(placed, slice.shared(), slice.index(), slice.location()));
+              if (!placed.equals(slice.result())) {
+                rewriter.replace(slice.result(), placed);
+              }
+            }
+            default -> rewriter.keep(op);
+          }
+        });
+  }
+
+  /** The decisions, before anything is rewritten. */
+  private static final class Plan {
+    private final PlanMemory pass;
+    private final PassContext context;
+    private final Target target;
+    private final Map<Value, Lifetime> lifetimes;
+    private final Map<Value, Op.SharedAlloc> allocs = new LinkedHashMap<>();
+
+    /** The allocation that a slice is part of. */
+    private final Map<Value, Value> slices = new HashMap<>();
+
+    private final Map<Value, Set<SharedUse>> wholeUses = new HashMap<>();
+    private final Map<Value, Set<SharedUse>> sliceUses = new HashMap<>();
+
+    Plan(PlanMemory pass, KernelFunction function, PassContext context) {
+      this.pass = pass;
+      this.context = context;
+      this.target = context.target();
+      this.lifetimes = Lifetimes.of(function);
+      Traversal.ops(function).forEach(this::collect);
+    }
+
+    private void collect(Op op) {
+      switch (op) {
+        case Op.SharedAlloc alloc -> allocs.put(alloc.result(), alloc);
+        case Op.SharedSlice slice -> {
+          if (!allocs.containsKey(slice.shared())) {
+            throw new CompileException(
+                "TW-C016",
+                slice.location(),
+                "this slices a slice; slice the allocation itself, with as many buffers as needed");
+          }
+          slices.put(slice.result(), slice.shared());
+        }
+        case Op.SharedLoad load ->
+            use(load.shared(), Kind.READ, load.result().tile().layout().orElseThrow(), 0);
+        case Op.SharedStore store ->
+            use(store.shared(), Kind.WRITE, store.value().tile().layout().orElseThrow(), 0);
+        case Op.CopyAsync copy -> {
+          Layout layout = copy.layout().orElseThrow();
+          use(copy.shared(), Kind.WRITE, layout, transfer(layout));
+        }
+        default -> {}
+      }
+    }
+
+    /** The elements of the lowest register digit: one transfer, as the copy's layout says. */
+    private static int transfer(Layout layout) {
+      return layout.digits().stream()
+          .filter(digit -> digit.axis().equals(Axis.REGISTER))
+          .filter(digit -> digit.strides().values().stream().anyMatch(s -> s == 1))
+          .mapToInt(digit -> Math.toIntExact(digit.extent()))
+          .findFirst()
+          .orElse(1);
+    }
+
+    private void use(Value shared, Kind kind, Layout registers, int transfer) {
+      Value alloc = slices.get(shared);
+      Map<Value, Set<SharedUse>> uses = alloc == null ? wholeUses : sliceUses;
+      uses.computeIfAbsent(alloc == null ? shared : alloc, _ -> new LinkedHashSet<>())
+          .add(new SharedUse(kind, registers, transfer));
+    }
+
+    Map<Value, Buffer> buffers() {
+      List<Buffer> unplaced = new ArrayList<>();
+      for (Op.SharedAlloc alloc : allocs.values()) {
+        unplaced.add(layOut(alloc));
+      }
+      Map<Value, Buffer> placed = place(unplaced);
+      checkBudget(placed);
+      return placed;
+    }
+
+    private Buffer layOut(Op.SharedAlloc alloc) {
+      Type.Shared type = alloc.result().shared();
+      List<SharedUse> whole = List.copyOf(wholeUses.getOrDefault(alloc.result(), Set.of()));
+      List<SharedUse> sliced = List.copyOf(sliceUses.getOrDefault(alloc.result(), Set.of()));
+      Layout layout;
+      Layout stage;
+      SharedPlacement placement;
+      if (!sliced.isEmpty() && whole.isEmpty()) {
+        int stages = type.shape().getFirst();
+        Type.Shared stageType =
+            new Type.Shared(type.shape().subList(1, type.rank()), type.dtype());
+        placement = SharedPlacement.choose(stageType, stages, sliced, target);
+        int vector = Math.max(1, target.vectorBytes().getLast() * 8 / type.dtype().bits());
+        layout = placement.ring(stages, vector);
+        stage = placement.memory();
+      } else {
+        placement = SharedPlacement.choose(type, 1, sliced.isEmpty() ? whole : List.of(), target);
+        layout = placement.memory();
+        stage = sliced.isEmpty() ? layout : sliceOf(layout);
+      }
+      long bytes = Math.ceilDiv(layout.codomain().size() * type.dtype().bits(), 8L);
+      context
+          .report()
+          .note(
+              pass,
+              alloc.location(),
+              "%s of %s in shared memory: %s; %s"
+                  .formatted(
+                      type.shape(),
+                      type.dtype().name(),
+                      placement.description(),
+                      placement.proof()));
+      return new Buffer(alloc, layout, stage, Objects.requireNonNull(lifetimes.get(alloc.result())), bytes, 0);
+    }
+
+    /** The layout of a slice where the whole is used as well, and so is not swizzled. */
+    private static Layout sliceOf(Layout whole) {
+      Map<Axis, Axis> names = new LinkedHashMap<>();
+      for (int d = 1; d < whole.domain().rank(); d++) {
+        names.put(Axis.dim(d), Axis.dim(d - 1));
+      }
+      return whole.slice(Axis.dim(0), 0).rename(names);
+    }
+
+    /** First fit, the largest first: each at the lowest offset that is free all its life. */
+    private static Map<Value, Buffer> place(List<Buffer> unplaced) {
+      List<Buffer> largestFirst = new ArrayList<>(unplaced);
+      largestFirst.sort(Comparator.comparingLong(Buffer::bytes).reversed());
+      List<Buffer> placed = new ArrayList<>();
+      for (Buffer buffer : largestFirst) {
+        Buffer candidate = buffer;
+        boolean moved = true;
+        while (moved) {
+          moved = false;
+          for (Buffer other : placed) {
+            if (other.lifetime().overlaps(candidate.lifetime()) && other.shares(candidate)) {
+              long end = other.offset() + other.bytes();
+              candidate = candidate.at(Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT);
+              moved = true;
+            }
+          }
+        }
+        placed.add(candidate);
+      }
+      Map<Value, Buffer> byAlloc = new LinkedHashMap<>();
+      placed.forEach(buffer -> byAlloc.put(untyped(buffer.alloc().result()), buffer));
+      return byAlloc;
+    }
+
+    private void checkBudget(Map<Value, Buffer> buffers) {
+      long end = buffers.values().stream().mapToLong(b -> b.offset() + b.bytes()).max().orElse(0);
+      if (end <= target.sharedBytesPerBlock()) {
+        return;
+      }
+      Buffer highest =
+          buffers.values().stream()
+              .max(Comparator.comparingLong(b -> b.offset() + b.bytes()))
+              .orElseThrow();
+      String held =
+          buffers.values().stream()
+              .filter(b -> b.lifetime().overlaps(highest.lifetime()))
+              .map(Buffer::toString)
+              .collect(Collectors.joining("; "));
+      throw new CompileException(
+          "TW-C015",
+          highest.alloc().location(),
+          ("the kernel needs %d bytes of shared memory, a block of %s has %d. In use at once: %s."
+                  + " Use smaller tiles or fewer stages")
+              .formatted(end, target.name(), target.sharedBytesPerBlock(), held));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Result;
+import dev.tilewright.layout.analysis.Ldmatrix;
+import dev.tilewright.layout.analysis.SharedAccess;
+import dev.tilewright.layout.analysis.SharedAccess.Kind;
+import dev.tilewright.layout.analysis.VectorWidth;
+import java.util.Optional;
+
+/**
+ * How threads use a buffer in shared memory.
+ *
+ * @param kind whether they read or write it
+ * @param registers which thread moves which element
+ * @param transfer the elements that an asynchronous copy moves together; 0 for other accesses
+ */
+record SharedUse(Kind kind, Layout registers, int transfer) {
+
+  private static final int MATRIX_ROW_BYTES = 16;
+
+  /**
+   * The access that this use becomes when the buffer lies as {@code memory} says: matrix loads
+   * where they apply, else the widest vectors.
+   *
+   * @return empty if an asynchronous copy's transfers would be torn apart
+   */
+  Optional<SharedAccess> access(Layout memory, int bits, Target target) {
+    int widest = target.vectorBytes().getLast();
+    Result<Layout> addresses = memory.compose(registers);
+    if (!(addresses instanceof Result.Ok<Layout>(Layout composed))) {
+      return Optional.empty();
+    }
+    if (kind == Kind.READ && target.matrixLoads()) {
+      Optional<Ldmatrix> matrices = matrixLoad(memory, bits / 8);
+      if (matrices.isPresent()) {
+        return Optional.of(
+            new SharedAccess(
+                matrices.get().transposed() ? "ldmatrix.trans" : "ldmatrix",
+                Kind.ROWS,
+                matrices.get().rows(),
+                MATRIX_ROW_BYTES * 8 / bits));
+      }
+    }
+    int elements = VectorWidth.of(composed, bits, widest).elements();
+    if (transfer > elements) {
+      return Optional.empty();
+    }
+    int moved = transfer > 0 ? transfer : elements;
+    String name =
+        (transfer > 0 ? "async copy" : kind == Kind.READ ? "load" : "store")
+            + " of "
+            + moved * bits / 8
+            + " bytes";
+    return Optional.of(new SharedAccess(name, kind, registers, moved));
+  }
+
+  private Optional<Ldmatrix> matrixLoad(Layout memory, int bytes) {
+    if (Ldmatrix.applies(memory, registers, bytes, false) instanceof Result.Ok<Ldmatrix>(var m)) {
+      return Optional.of(m);
+    }
+    return Ldmatrix.applies(memory, registers, bytes, true) instanceof Result.Ok<Ldmatrix>(var m)
+        ? Optional.of(m)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.tilewright.ir.pass;
+
+import static dev.tilewright.layout.Axis.LANE;
+import static dev.tilewright.layout.Axis.REGISTER;
+import static dev.tilewright.layout.Axis.dim;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.target.MmaInstruction;
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Space;
+import dev.tilewright.layout.analysis.BankModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A machine like the ones we compile for, and poorer ones. */
+final class TestTargets {
+  private TestTargets() {}
+
+  private static final BankModel BANKS =
+      new BankModel(
+          32,
+          4,
+          new TreeMap<>(
+              Map.of(
+                  4, BankModel.consecutive(32, 32),
+                  8, BankModel.consecutive(32, 16),
+                  16, BankModel.consecutive(32, 8))));
+
+  /** 16×8 matrix instructions whose k is 32 bytes, matrix loads and asynchronous copies. */
+  static final Target FULL = target("full", 166_912, Set.of(4, 8, 16), true);
+
+  /** The same without asynchronous copies and matrix loads. */
+  static final Target SYNCHRONOUS = target("synchronous", 65_536, Set.of(), false);
+
+  static Target target(String name, int sharedBytes, Set<Integer> asyncBytes, boolean matrixLoads) {
+    return new Target(
+        name,
+        32,
+        sharedBytes,
+        255,
+        1024,
+        List.of(1, 2, 4, 8, 16),
+        asyncBytes,
+        matrixLoads,
+        BANKS,
+        List.of(
+            instruction(DType.F16, DType.F32),
+            instruction(DType.BF16, DType.F32),
+            instruction(DType.TF32, DType.F32),
+            instruction(DType.I8, DType.I32),
+            instruction(DType.F16, DType.F16)));
+  }
+
+  private static MmaInstruction instruction(DType in, DType acc) {
+    int p = 32 / in.bits();
+    return new MmaInstruction(
+        "mma.16x8x%d.%s.%s".formatted(8 * p, in.name(), acc.name()),
+        16,
+        8,
+        8 * p,
+        in,
+        in,
+        acc,
+        Layout.into(Space.tile(16, 8 * p))
+            .digit(REGISTER, p, dim(1), 1)
+            .digit(REGISTER, 2, dim(0), 8)
+            .digit(REGISTER, 2, dim(1), 4 * p)
+            .digit(LANE, 4, dim(1), p)
+            .digit(LANE, 8, dim(0), 1)
+            .build(),
+        Layout.into(Space.tile(8 * p, 8))
+            .digit(REGISTER, p, dim(0), 1)
+            .digit(REGISTER, 2, dim(0), 4 * p)
+            .digit(LANE, 4, dim(0), p)
+            .digit(LANE, 8, dim(1), 1)
+            .build(),
+        Layout.into(Space.tile(16, 8))
+            .digit(REGISTER, 2, dim(1), 1)
+            .digit(REGISTER, 2, dim(0), 8)
+            .digit(LANE, 4, dim(1), 2)
+            .digit(LANE, 8, dim(0), 1)
+            .build());
+  }
+}
