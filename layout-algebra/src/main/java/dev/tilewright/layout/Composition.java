@@ -79,24 +79,26 @@ final class Composition {
 
   private static Result<List<Term>> integer(
       Layout outer, Layout inner, int[] from, OuterAxis[] axes, Term term) {
-    List<Term> sum =
-        List.of(new Term(term.axis(), term.extent(), new long[outer.codomain().rank()]));
+    List<Term> sum = List.of();
     for (int a = 0; a < from.length; a++) {
       long stride = from[a] < 0 ? 0 : term.image()[from[a]];
       if (stride == 0) {
         continue;
       }
-      List<Term> before = sum;
-      Result<List<Term>> after =
-          axes[a]
-              .place(term, stride)
-              .then(p -> Refinement.sum(inner.domain().axis(term.axis()), before, p));
-      if (!(after instanceof Result.Ok<List<Term>>(List<Term> value))) {
-        return after;
+      Result<List<Term>> pieces = axes[a].place(term, stride);
+      if (!sum.isEmpty()) {
+        List<Term> before = sum;
+        pieces = pieces.then(p -> Refinement.sum(inner.domain().axis(term.axis()), before, p));
+      }
+      if (!(pieces instanceof Result.Ok<List<Term>>(List<Term> value))) {
+        return pieces;
       }
       sum = value;
     }
-    return Result.ok(sum);
+    return Result.ok(
+        sum.isEmpty()
+            ? List.of(new Term(term.axis(), term.extent(), new long[outer.codomain().rank()]))
+            : sum);
   }
 
   private static Result<Layout> linear(Layout outer, Layout inner, int[] from) {

@@ -11,8 +11,12 @@ import java.util.function.UnaryOperator;
  * <p>The extents of a quotient follow from those of dividend and divisor, and so do its values:
  * {@code B(b) = C(b) - A(0)·‖B‖} and {@code A(a) = (C(a·|B|) - B(0)) / ‖B‖}. So there is at most
  * one quotient, and it exists iff that function is a layout whose product with the divisor is the
- * dividend. Digits decide this: in the integers the digits of a product are those of its factors,
- * merged at most where they meet, so that the cut falls on a boundary or divides one digit.
+ * dividend. In the integers digits decide this. For a product is separable at {@code n = |B|},
+ * {@code C(a·n + b) = C(a·n) + C(b)} up to the offset, and a function with canonical digits is so
+ * only where {@code n} is a boundary between digits or divides the digit it falls into: were {@code
+ * n = q·e + r} with the first extent {@code e} and {@code 0 < r < e}, then {@code C(n + e)} and
+ * {@code C(n + e - r)} together would give {@code C(e) = e·C(1)}, which canonical digits exclude;
+ * the digits above follow in the same way.
  */
 final class Division {
 

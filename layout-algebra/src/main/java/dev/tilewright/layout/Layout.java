@@ -241,7 +241,15 @@ public final class Layout {
   }
 
   List<Term> terms(int axis) {
-    return terms.stream().filter(term -> term.axis() == axis).toList();
+    int from = 0;
+    while (from < terms.size() && terms.get(from).axis() < axis) {
+      from++;
+    }
+    int to = from;
+    while (to < terms.size() && terms.get(to).axis() == axis) {
+      to++;
+    }
+    return terms.subList(from, to);
   }
 
   long offsetAt(int target) {
@@ -558,6 +566,16 @@ public final class Layout {
   @Override
   public String toString() {
     return LayoutText.print(this);
+  }
+
+  /** The layout as a table in plain text: see {@link Picture}. */
+  public String toAscii() {
+    return Picture.of(this).toAscii();
+  }
+
+  /** The layout as an SVG image: see {@link Picture}. */
+  public String toSvg() {
+    return Picture.of(this).toSvg();
   }
 
   /** The digits split into extents of two where they are even: what code generators emit. */

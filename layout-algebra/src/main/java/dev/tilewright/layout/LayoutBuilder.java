@@ -12,7 +12,8 @@ public final class LayoutBuilder {
   private final Space codomain;
   private final List<Term> terms = new ArrayList<>();
   private final long[] offset;
-  private Space domain = Space.POINT;
+  private final List<Axis> axes = new ArrayList<>();
+  private final List<Long> extents = new ArrayList<>();
   private Sum sum = Sum.INTEGER;
 
   LayoutBuilder(Space codomain) {
@@ -51,8 +52,14 @@ public final class LayoutBuilder {
   }
 
   LayoutBuilder add(Axis axis, long extent, long[] image) {
-    domain = domain.with(axis, Math.multiplyExact(domain.extent(axis), extent));
-    terms.add(new Term(domain.indexOf(axis), extent, image));
+    int at = axes.indexOf(axis);
+    if (at < 0) {
+      at = axes.size();
+      axes.add(axis);
+      extents.add(1L);
+    }
+    extents.set(at, Math.multiplyExact(extents.get(at), extent));
+    terms.add(new Term(at, extent, image));
     return this;
   }
 
@@ -72,6 +79,10 @@ public final class LayoutBuilder {
   }
 
   public Result<Layout> tryBuild() {
-    return Canonical.of(domain, codomain, sum, terms, offset);
+    List<Space.Dim> dims = new ArrayList<>();
+    for (int i = 0; i < axes.size(); i++) {
+      dims.add(new Space.Dim(axes.get(i), extents.get(i)));
+    }
+    return Canonical.of(new Space(dims), codomain, sum, terms, offset);
   }
 }

@@ -16,7 +16,7 @@ final class OuterAxis {
 
   OuterAxis(Layout outer, int axis) {
     this.axis = outer.domain().axis(axis);
-    this.digits = outer.terms().stream().filter(term -> term.axis() == axis).toList();
+    this.digits = outer.terms(axis);
     this.places = new long[digits.size()];
     this.loads = new long[digits.size()];
     long place = 1;
@@ -44,13 +44,13 @@ final class OuterAxis {
     List<Term> pieces = new ArrayList<>();
     long e = inner.extent();
     long s = stride;
+    int k = 0;
     if (s < 0) {
       return Result.refused(new Reason.Carry(axis, 1, digits.isEmpty() ? 1 : radix(0)));
     }
     while (e > 1) {
-      int k = places.length - 1;
-      while (k > 0 && places[k] > s) {
-        k--;
+      while (k + 1 < places.length && places[k + 1] <= s) {
+        k++;
       }
       if (s % places[k] != 0) {
         return Result.refused(carry(k));

@@ -83,7 +83,7 @@ final class Spaces {
                   return Canonical.of(
                       domain, layout.codomain(), layout.sum(), terms, layout.offsets());
                 });
-    return restricted.isOk() || layout.sum() == Sum.INTEGER
+    return restricted.isOk()
         ? restricted
         : Recognition.of(domain, layout.codomain(), layout::apply, restricted);
   }
