@@ -27,6 +27,7 @@ final class ControlFlow {
           List.of(),
           "count upward and compute the descending index from the loop's: last.minus(i)");
     }
+    trace.checkNoCombiner(site);
     OpBuilder ops = trace.ops();
     Value stepValue = trace.scalars().i32(step);
     Region region = trace.nested(Region.Kind.LOOP, site);
@@ -62,6 +63,7 @@ final class ControlFlow {
           List.of(condition.note("the condition is computed here")),
           "compare it: x.ne(0)");
     }
+    trace.checkNoCombiner(site);
     OpBuilder ops = trace.ops();
     Region thenRegion = trace.nested(Region.Kind.BRANCH, site);
     Region elseRegion = trace.nested(Region.Kind.BRANCH, site);

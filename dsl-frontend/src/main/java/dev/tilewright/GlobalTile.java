@@ -60,7 +60,7 @@ public final class GlobalTile extends TileValue {
   }
 
   private Value read(Site site, double fill) {
-    trace.checkNoCombiner(site, this);
+    trace.checkNoCombiner(site);
     trace.writers().checkRead(site, this);
     Literal outside = Elements.literal(trace, site, dtype(), fill);
     Value loaded = trace.ops().load(tensor.value, extents, offsets, bounds(), outside);
@@ -101,7 +101,7 @@ public final class GlobalTile extends TileValue {
           "cut a tile of the value's shape, or repeat the value with broadcastTo");
     }
     Value value = x.read(site);
-    trace.checkNoCombiner(site, this);
+    trace.checkNoCombiner(site);
     trace.writers().write(site, this);
     Value stored = transposed ? trace.ops().transpose(value, List.of(1, 0)) : value;
     trace.ops().store(tensor.value, offsets, stored, bounds());

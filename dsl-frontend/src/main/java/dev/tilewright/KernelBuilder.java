@@ -296,13 +296,14 @@ public final class KernelBuilder {
   public SharedTile shared(DType dtype, int... extents) {
     Site site = trace.enter();
     List<Integer> shape = TileShapes.extents(trace, site, extents);
+    trace.checkNoCombiner(site);
     Value buffer = trace.ops().sharedAlloc(new Type.Shared(shape, dtype));
     return new SharedTile(trace, trace.region(), site, buffer);
   }
 
   /** Closes the group of the asynchronous copies started since the last one; it may be empty. */
   public void commitGroup() {
-    trace.enter();
+    trace.checkNoCombiner(trace.enter());
     trace.ops().asyncCommit();
   }
 
@@ -321,12 +322,13 @@ public final class KernelBuilder {
           List.of(),
           "0 waits for all groups");
     }
+    trace.checkNoCombiner(site);
     trace.ops().asyncWait(pending);
   }
 
   /** All threads of the block wait for each other and see each other's writes to shared memory. */
   public void barrier() {
-    trace.enter();
+    trace.checkNoCombiner(trace.enter());
     trace.ops().barrier();
   }
 }

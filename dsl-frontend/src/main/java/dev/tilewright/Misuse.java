@@ -46,8 +46,8 @@ enum Misuse {
   FOREIGN_HANDLE("TW-D042"),
   /** The builder or a handle is used after {@code define} has returned. */
   DEFINITION_FINISHED("TW-D043"),
-  /** A tile is touched in a reduction's combiner. */
-  TILE_IN_COMBINER("TW-D044"),
+  /** A reduction's combiner does more than compute with its two numbers. */
+  NOT_IN_COMBINER("TW-D044"),
   /** An exception that left a region was caught, so the region is half built. */
   REGION_ABANDONED("TW-D045"),
 

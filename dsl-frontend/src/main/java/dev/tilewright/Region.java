@@ -134,14 +134,4 @@ final class Region {
     }
     return false;
   }
-
-  /** Whether this is, or lies in, a region of that kind. */
-  boolean within(Kind wanted) {
-    for (Region at = this; at != null; at = at.parent) {
-      if (at.kind == wanted) {
-        return true;
-      }
-    }
-    return false;
-  }
 }

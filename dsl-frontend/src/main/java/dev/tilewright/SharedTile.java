@@ -35,7 +35,7 @@ public final class SharedTile extends TileValue {
 
   @Override
   Value read(Site site) {
-    trace.checkNoCombiner(site, this);
+    trace.checkNoCombiner(site);
     return trace.ops().sharedLoad(buffer, new Type.Tile(shape(), dtype()));
   }
 
@@ -114,8 +114,8 @@ public final class SharedTile extends TileValue {
   }
 
   private void checkLike(Site site, TileValue x) {
+    trace.checkNoCombiner(site);
     trace.checkUsable(site, x);
-    trace.checkNoCombiner(site, this);
     Elements.checkSame(trace, site, this, dtype(), x, x.dtype());
     if (!x.shape().equals(shape())) {
       throw trace.fail(

@@ -186,25 +186,24 @@ final class Trace {
   }
 
   Value read(Site site, Tile tile) {
-    checkNoCombiner(site, tile);
+    checkNoCombiner(site);
     return region.read(tile);
   }
 
   void write(Site site, Tile tile, Value value) {
-    checkNoCombiner(site, tile);
+    checkNoCombiner(site);
     region.write(tile, value);
   }
 
-  void checkNoCombiner(Site site, TileValue tile) {
-    if (region.within(Region.Kind.COMBINER)) {
+  /** Checks that this is no reduction's combiner, which only computes with its two numbers. */
+  void checkNoCombiner(Site site) {
+    if (region.kind == Region.Kind.COMBINER) {
       throw fail(
           site,
-          Misuse.TILE_IN_COMBINER,
-          "a reduction's combiner works on two numbers, not on tiles",
-          List.of(
-              region.opened.note("in the combiner of this reduction"),
-              tile.note("this " + tile.describe() + " was made here")),
-          "compute with the combiner's two arguments only");
+          Misuse.NOT_IN_COMBINER,
+          site.call() + " is not possible in a reduction's combiner",
+          List.of(region.opened.note("in the combiner of this reduction")),
+          "a combiner only computes with its two numbers");
     }
   }
 

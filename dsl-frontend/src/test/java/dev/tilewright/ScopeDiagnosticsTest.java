@@ -78,7 +78,7 @@ class ScopeDiagnosticsTest {
   @Test
   void tileInACombiner() throws IOException {
     expect(
-        Misuse.TILE_IN_COMBINER,
+        Misuse.NOT_IN_COMBINER,
         k -> {
           var x = k.zeros(F32, 8, 8);
           var count = k.zeros(F32, 8);
@@ -89,6 +89,21 @@ class ScopeDiagnosticsTest {
                 return a.plus(b);
               });
         });
+  }
+
+  @Test
+  void branchInACombiner() throws IOException {
+    expect(
+        Misuse.NOT_IN_COMBINER,
+        "branch",
+        k ->
+            k.zeros(F32, 8, 8)
+                .reduce(
+                    1,
+                    (a, b) -> {
+                      k.when(a.lt(b), () -> {});
+                      return a;
+                    }));
   }
 
   @Test

@@ -14,7 +14,7 @@
  *
  * <p>Errors carry stable codes. {@code TW-R001} no such device; {@code R002} use after closing;
  * {@code R003} mixed devices; {@code R004} impossible shape, stride or view; {@code R005} host data
- * that does not fit a tensor; {@code R010} to {@code R025} a launch that was refused ({@link
+ * that does not fit a tensor; {@code R010} to {@code R026} a launch that was refused ({@link
  * dev.tilewright.runtime.LaunchError}); {@code R030} a kernel that misbehaved; {@code R040} a
  * failed driver call; {@code TW-N001} to {@code N009} a {@code .npy} file ({@link
  * dev.tilewright.runtime.NpyException.Problem}).
