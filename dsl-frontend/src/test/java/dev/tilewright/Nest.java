@@ -187,7 +187,7 @@ record Nest(List<Statement> body) implements Kernel {
     }
   }
 
-  // ---------------------------------------------------------------- as text
+  // ---------------------------------------------------------------- analysis
 
   /** Which tiles the statements update, in order of their numbers. */
   static Set<Integer> updates(List<Statement> statements) {

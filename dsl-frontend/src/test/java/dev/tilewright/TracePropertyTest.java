@@ -3,8 +3,11 @@ package dev.tilewright;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tilewright.Nest.Statement;
+import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.text.Parser;
 import dev.tilewright.ir.text.Printer;
+import dev.tilewright.ir.verify.Verifier;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -60,6 +63,13 @@ class TracePropertyTest {
       }
       op.regions().forEach(region -> collectResults(region.ops(), counts));
     }
+  }
+
+  @Property
+  void tracesAreWellFormed(@ForAll("nests") Nest nest) {
+    KernelFunction function = Trace.of(nest);
+    assertEquals(List.of(), Verifier.verify(function));
+    assertEquals(function, Parser.parse(Printer.print(function)));
   }
 
   @Property(tries = 50)
