@@ -193,7 +193,12 @@ class DivisionTest {
         || !(g2.compose(f2) instanceof Result.Ok<Layout>(Layout c2))) {
       return;
     }
-    assertEquals(c1.product(c2), g1.product(g2).compose(f).orThrow());
+    Result<Layout> together = g1.product(g2).compose(f);
+    Result<Layout> apart = Product.of(c1, c2);
+    assertEquals(apart.isOk(), together.isOk());
+    if (apart.isOk()) {
+      assertEquals(apart, together);
+    }
   }
 
   private static Layout outer(Space domain, Random random) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -46,17 +47,10 @@ class PictureTest {
   void replicasAndHolesAreMarked() {
     Layout rows = C.reduce(Axis.dim(1));
     assertEquals(
-        """
-             0     1
-          0:0+  4:0+
-        """,
-        firstColumns(rows.toAscii()));
+        List.of("0", "1", "2", "3"), List.of(rows.toAscii().trim().split(" +")).subList(0, 4));
+    assertTrue(rows.toAscii().contains("  0:0+  4:0+  8:0+"));
     Layout holes = Layout.into(Space.tile(1, 3)).digit(Axis.LANE, 2, Axis.dim(1), 2).build();
     assertEquals("    0   1   2\n0 0:0   . 1:0\n", holes.toAscii());
-  }
-
-  private static String firstColumns(String picture) {
-    return picture.lines().map(line -> line.substring(0, 11)).reduce("", (a, b) -> a + b + "\n");
   }
 
   @Test
