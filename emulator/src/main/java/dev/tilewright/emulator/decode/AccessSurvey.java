@@ -11,7 +11,7 @@ import java.util.Set;
  * whether blocks may communicate.
  */
 record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks) {
-  private static final Set<String> ACCESSES = Set.of("ld", "ldu", "st", "atom", "red");
+  private static final Set<String> ACCESSES = Set.of("ld", "ldu", "st", "atom", "red", "wmma");
   private static final Set<String> STRONG =
       Set.of("volatile", "relaxed", "acquire", "release", "acq_rel", "mmio");
 

@@ -314,6 +314,9 @@ public final class Decoding {
 
   int predicate(Operand operand) {
     Operand name = operand instanceof Operand.Inverted inverted ? inverted.name() : operand;
+    if (name instanceof Operand.IntegerConstant c) {
+      return registers.constant(c.value() != 0);
+    }
     Register register = register(name);
     if (register == null || register.kind() != Register.Kind.PREDICATE) {
       throw invalid("operand is not a predicate: " + operand);

@@ -35,6 +35,7 @@ public final class Families {
     AsyncCopyFamily.register(all);
     MatrixMoveFamily.register(all);
     MmaFamily.register(all);
+    WmmaFamily.register(all);
     return Map.copyOf(all);
   }
 

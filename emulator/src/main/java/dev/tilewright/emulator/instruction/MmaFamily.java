@@ -4,7 +4,6 @@ import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.machine.Action;
 import dev.tilewright.emulator.machine.Warp;
 import dev.tilewright.emulator.numeric.FloatFormat;
-import dev.tilewright.emulator.numeric.Rounding;
 import dev.tilewright.emulator.ptx.Operand;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.List;
@@ -315,18 +314,15 @@ final class MmaFamily {
           double v = x[at];
           switch (dType) {
             case F64 -> warp.longs[d[r] + lane] = Double.doubleToRawLongBits(v);
-            case F16 -> warp.words[d[r] + lane] = half(v) | half(x[at + 1]) << 16;
-            case S32 -> warp.words[d[r] + lane] = saturate ? (int) v : (int) (long) v;
-            default ->
+            case F16 ->
                 warp.words[d[r] + lane] =
-                    v != v ? FloatModifiers.NAN : Float.floatToRawIntBits((float) v);
+                    (int)
+                        (MatrixElement.encode(v, dType, false)
+                            | MatrixElement.encode(x[at + 1], dType, false) << 16);
+            default -> warp.words[d[r] + lane] = (int) MatrixElement.encode(v, dType, saturate);
           }
         }
       }
-    }
-
-    private static int half(double v) {
-      return FloatFormat.F16.encode(FloatFormat.F16.round(v, Rounding.NEAREST_EVEN));
     }
   }
 }

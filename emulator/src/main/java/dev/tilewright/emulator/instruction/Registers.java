@@ -17,6 +17,7 @@ public final class Registers {
   private final List<String> names = new ArrayList<>();
   private final Map<Integer, Integer> wordConstants = new LinkedHashMap<>();
   private final Map<Long, Integer> longConstants = new LinkedHashMap<>();
+  private final Map<Boolean, Integer> predicateConstants = new LinkedHashMap<>();
   private final Map<SpecialRegister, Integer> specials = new EnumMap<>(SpecialRegister.class);
 
   /** The hidden register with the start of the running function's frame. */
@@ -51,6 +52,11 @@ public final class Registers {
     return longConstants.computeIfAbsent(value, v -> longs++) * 32;
   }
 
+  /** A predicate that holds {@code value}. */
+  public int constant(boolean value) {
+    return predicateConstants.computeIfAbsent(value, v -> predicates++);
+  }
+
   /** The base of a word register that holds a special register. */
   public int special(SpecialRegister register) {
     return specials.computeIfAbsent(register, r -> words++) * 32;
@@ -81,8 +87,11 @@ public final class Registers {
     wordConstants.forEach((value, slot) -> w.add(new RegisterLayout.WordConstant(slot, value)));
     List<RegisterLayout.LongConstant> l = new ArrayList<>();
     longConstants.forEach((value, slot) -> l.add(new RegisterLayout.LongConstant(slot, value)));
+    List<RegisterLayout.PredicateConstant> p = new ArrayList<>();
+    predicateConstants.forEach(
+        (value, slot) -> p.add(new RegisterLayout.PredicateConstant(slot, value)));
     List<RegisterLayout.Special> s = new ArrayList<>();
     specials.forEach((register, slot) -> s.add(new RegisterLayout.Special(slot, register)));
-    return new RegisterLayout(words, longs, predicates, w, l, s, frame, names);
+    return new RegisterLayout(words, longs, predicates, w, l, p, s, frame, names);
   }
 }

@@ -18,12 +18,14 @@ public record RegisterLayout(
     int predicates,
     List<WordConstant> wordConstants,
     List<LongConstant> longConstants,
+    List<PredicateConstant> predicateConstants,
     List<Special> specials,
     int frame,
     List<String> names) {
   public RegisterLayout {
     wordConstants = List.copyOf(wordConstants);
     longConstants = List.copyOf(longConstants);
+    predicateConstants = List.copyOf(predicateConstants);
     specials = List.copyOf(specials);
     names = List.copyOf(names);
   }
@@ -33,6 +35,9 @@ public record RegisterLayout(
 
   /** A 64-bit register that holds {@code value} in every lane. */
   public record LongConstant(int slot, long value) {}
+
+  /** A predicate that holds {@code value} in every lane. */
+  public record PredicateConstant(int slot, boolean value) {}
 
   /** A 32-bit register that holds a special register's value from the start. */
   public record Special(int slot, SpecialRegister register) {}

@@ -100,6 +100,9 @@ public final class Warp {
     for (RegisterLayout.LongConstant c : layout.longConstants()) {
       Arrays.fill(longs, c.slot() * 32, c.slot() * 32 + 32, c.value());
     }
+    for (RegisterLayout.PredicateConstant c : layout.predicateConstants()) {
+      predicates[c.slot()] = c.value() ? -1 : 0;
+    }
     for (RegisterLayout.Special s : layout.specials()) {
       for (int lane = 0; lane < 32; lane++) {
         words[s.slot() * 32 + lane] = s.register().value(block, index, lane);
