@@ -45,7 +45,7 @@ final class WmmaFamily {
         return warp.longs[registers[element] + lane];
       }
       int per = perRegister();
-      return warp.words[registers[element / per] + lane] >>> type.bits() * (element % per);
+      return (long) warp.words[registers[element / per] + lane] >>> type.bits() * (element % per);
     }
 
     void put(Warp warp, int lane, int element, long bits) {
