@@ -117,7 +117,8 @@ public sealed interface Op {
   }
 
   /**
-   * Conversion of each element to the result's dtype.
+   * Conversion of each element to the result's dtype. Integers are numbers, so that the truth value
+   * of {@code i1}, all bits set, becomes -1.
    *
    * @param saturate whether values beyond the destination's range become its nearest finite value;
    *     floats to integers always do

@@ -316,6 +316,14 @@ final class TypeRules {
               + " and "
               + acc.get().dtype()
               + "; expected all floats or all integers");
+    } else if (Math.max(a.get().dtype().bits(), b.get().dtype().bits())
+        > acc.get().dtype().bits()) {
+      problems.add(
+          "TW-V05",
+          op,
+          "the accumulator of "
+              + acc.get().dtype()
+              + " is narrower than a or b; expected at least as many bits");
     }
   }
 

@@ -110,6 +110,7 @@ class VerifierTest {
           %r = mma %u, %t, %c : tile<4x4xf32> | TW-V06 in '%r = mma %u, %t, %c : tile<4x4xf32>' the accumulator has shape [4, 4]; expected [8, 8]
           %r = mma %t, %u, %c : tile<4x4xf16> | TW-V04 in '%r = mma %t, %u, %c : tile<4x4xf16>' the result %r has type tile<4x4xf16>; expected tile<4x4xf32>
           %r = constant 1 : tile<8x4xi8> ; %q = mma %t, %r, %c : tile<4x4xf32> | TW-V05 in '%q = mma %t, %r, %c : tile<4x4xf32>' a, b and the accumulator are f16, i8 and f32; expected all floats or all integers
+          %r = constant 1.0 : tile<4x4xf8e4m3> ; %q = mma %t, %u, %r : tile<4x4xf8e4m3> | TW-V05 in '%q = mma %t, %u, %r : tile<4x4xf8e4m3>' the accumulator of f8e4m3 is narrower than a or b; expected at least as many bits
           %r = convert_layout %t : tile<8x4xf16> | TW-V04 in '%r = convert_layout %t : tile<8x4xf16>' the result %r has type tile<8x4xf16>; expected tile<4x8xf16>
           %r = program_id 3 : i32 | TW-V10 in '%r = program_id 3 : i32' the grid axis is 3; expected 0 (x), 1 (y) or 2 (z)
           %r = load %a[%i] fill 0.0 : tile<4x8xf16> | TW-V08 in '%r = load %a[%i] fill 0.0 : tile<4x8xf16>' the tensor has 2 dimensions; found 1 coordinates, 1 bounds and a block of shape [4, 8]
