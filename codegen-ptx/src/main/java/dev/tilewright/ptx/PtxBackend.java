@@ -9,6 +9,7 @@ import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.ir.thread.ThreadValue;
 import dev.tilewright.ir.thread.pass.ExpandMath;
+import dev.tilewright.ir.thread.pass.Simplify;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class PtxBackend implements Backend {
 
   @Override
   public GeneratedCode generate(ThreadFunction threadFunction, Target target) {
-    ThreadFunction function = ExpandMath.run(AnchorShared.run(threadFunction));
+    ThreadFunction function = Simplify.run(ExpandMath.run(AnchorShared.run(threadFunction)));
     Code code = new Code();
     Values values = new Values(code);
     List<String> parameters = loadParameters(function, code, values);

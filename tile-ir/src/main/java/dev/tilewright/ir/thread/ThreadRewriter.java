@@ -62,6 +62,9 @@ public final class ThreadRewriter {
 
   /** Later uses of {@code old} become uses of {@code replacement}. */
   public void replace(ThreadValue old, ThreadValue replacement) {
+    if (old.equals(replacement)) {
+      return;
+    }
     if (old.id() >= replaced.length) {
       replaced = Arrays.copyOf(replaced, Math.max(old.id() + 1, 2 * replaced.length));
     }

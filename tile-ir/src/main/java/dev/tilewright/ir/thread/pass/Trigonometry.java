@@ -30,22 +30,35 @@ final class Trigonometry {
 
   /** {@code sin(x + turns · π/2)}. */
   private static ThreadValue quadrant(MathBuilder m, ThreadValue x, int turns) {
-    ThreadValue k = m.round(m.mul(x, m.number(2 / Math.PI)));
+    // Adding 0 makes -0 a 0, whose products do not take the sign of a zero argument away.
+    ThreadValue k = m.add(m.round(m.mul(x, m.number(2 / Math.PI))), m.number(0));
     ThreadValue r = x;
     BigDecimal rest = HALF_PI;
     for (int part = 0; part < 3; part++) {
-      double digits = m.isDouble() ? rest.doubleValue() : rest.floatValue();
+      double digits = leading(m, rest);
       r = m.out().fma(k, m.number(-digits), r);
       rest = rest.subtract(new BigDecimal(digits));
     }
     ThreadValue square = m.mul(r, r);
-    ThreadValue sine = m.out().fma(m.mul(square, r), tail(m, square, 3), r);
+    // A product keeps the sign of a zero, a sum would not.
+    ThreadValue sine = m.mul(r, m.out().fma(square, tail(m, square, 3), m.number(1)));
     ThreadValue cosine = m.out().fma(square, tail(m, square, 2), m.number(1));
 
     ThreadValue quarter = m.out().binary(BinaryKind.ADD, m.integer(k), m.out().i64(turns));
     ThreadValue odd = bit(m, quarter, 1);
     ThreadValue magnitude = m.out().select(odd, cosine, sine);
     return m.out().select(bit(m, quarter, 2), m.out().unary(UnaryKind.NEG, magnitude), magnitude);
+  }
+
+  /**
+   * The first digits, cut off: with all parts positive, a zero argument keeps its sign throughout.
+   */
+  private static double leading(MathBuilder m, BigDecimal number) {
+    double nearest = m.isDouble() ? number.doubleValue() : number.floatValue();
+    if (new BigDecimal(nearest).compareTo(number) <= 0) {
+      return nearest;
+    }
+    return m.isDouble() ? Math.nextDown(nearest) : Math.nextDown((float) nearest);
   }
 
   private static ThreadValue bit(MathBuilder m, ThreadValue x, long mask) {

@@ -1,0 +1,86 @@
+package dev.tilewright.ir.thread.pass;
+
+import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.ThreadBlock;
+import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Moves pure operations out of all loops in which their operands do not change. Predicates stay: a
+ * thread has seven registers for them, and to make one again is cheaper than to keep it. So do
+ * integer divisions by what may be zero, which the loop may guard.
+ */
+final class HoistInvariants {
+  private final BitSet nonZero = new BitSet();
+
+  private HoistInvariants() {}
+
+  static ThreadFunction run(ThreadFunction function) {
+    return function.withBody(new HoistInvariants().sweep(function.body()));
+  }
+
+  private ThreadBlock sweep(ThreadBlock block) {
+    List<ThreadOp> ops = new ArrayList<>(block.ops().size());
+    for (ThreadOp op : block.ops()) {
+      if (op instanceof ThreadOp.Constant constant
+          && constant.value() instanceof Literal.Int(long n)
+          && n != 0) {
+        nonZero.set(constant.result().id());
+      }
+      switch (op) {
+        case ThreadOp.For loop -> ops.add(split(loop, ops));
+        case ThreadOp.If branch -> {
+          List<ThreadBlock> arms = branch.regions().stream().map(this::sweep).toList();
+          ops.add(branch.with(branch.operands(), branch.results(), arms));
+        }
+        default -> ops.add(op);
+      }
+    }
+    return new ThreadBlock(block.arguments(), ops);
+  }
+
+  /** The loop without its invariant operations, which go to {@code before}. */
+  private ThreadOp split(ThreadOp.For loop, List<ThreadOp> before) {
+    ThreadBlock body = sweep(loop.body());
+    BitSet varying = new BitSet();
+    body.arguments().forEach(argument -> varying.set(argument.id()));
+    List<ThreadOp> stay = new ArrayList<>(body.ops().size());
+    for (ThreadOp op : body.ops()) {
+      if (op instanceof ThreadOp.Pure pure && movable(pure) && invariant(op, varying)) {
+        before.add(op);
+      } else {
+        op.results().forEach(result -> varying.set(result.id()));
+        stay.add(op);
+      }
+    }
+    ThreadBlock rest = new ThreadBlock(body.arguments(), stay);
+    return loop.with(loop.operands(), loop.results(), List.of(rest));
+  }
+
+  private static boolean invariant(ThreadOp op, BitSet varying) {
+    for (ThreadValue operand : op.operands()) {
+      if (varying.get(operand.id())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean movable(ThreadOp.Pure op) {
+    ThreadType type = op.result().type();
+    if (type.element() instanceof IntType t && t.bits() == 1) {
+      return op instanceof ThreadOp.Constant;
+    }
+    return !(op instanceof ThreadOp.Binary b)
+        || !(type.element() instanceof IntType)
+        || (b.kind() != BinaryKind.DIV && b.kind() != BinaryKind.REM)
+        || nonZero.get(b.y().id());
+  }
+}
