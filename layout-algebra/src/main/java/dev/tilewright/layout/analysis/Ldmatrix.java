@@ -125,10 +125,26 @@ public record Ldmatrix(
             what + " moves by " + stride + " elements where ldmatrix needs " + expected));
   }
 
+  /** As many matrices at once as the digits of the register axis allow: one always works. */
   private static Ldmatrix plan(Layout fragment, int perRegister, long packed, boolean transposed) {
     long count = fragment.domain().extent(Axis.REGISTER) / perRegister;
-    int matrices = (int) Math.min(4, Long.lowestOneBit(count));
-    Layout selector = selector(fragment.domain(), perRegister, packed, matrices, transposed);
+    for (int matrices = (int) Math.min(4, Long.lowestOneBit(count)); ; matrices /= 2) {
+      Layout selector = selector(fragment.domain(), perRegister, packed, matrices, transposed);
+      Result<Layout> rows = fragment.compose(selector);
+      if (matrices == 1 || rows.isOk()) {
+        return plan(selector, rows.orThrow(), count, matrices, perRegister, packed, transposed);
+      }
+    }
+  }
+
+  private static Ldmatrix plan(
+      Layout selector,
+      Layout rows,
+      long count,
+      int matrices,
+      int perRegister,
+      long packed,
+      boolean transposed) {
     List<List<Integer>> registers = new ArrayList<>();
     for (long instruction = 0; instruction < count / matrices; instruction++) {
       for (long matrix = 0; matrix < matrices; matrix++) {
@@ -142,7 +158,7 @@ public record Ldmatrix(
         registers.add(held);
       }
     }
-    return new Ldmatrix(matrices, transposed, registers, fragment.compose(selector).orThrow());
+    return new Ldmatrix(matrices, transposed, registers, rows);
   }
 
   /**

@@ -52,6 +52,31 @@ class LdmatrixTest {
         .toArray();
   }
 
+  /** Three fragments side by side: the four matrices of one instruction may not straddle them. */
+  @Test
+  void anOddNumberOfFragments() {
+    Layout fragment = Layout.local(1, 3).product(Layout.local(2, 1)).product(Machines.A);
+    Layout shared = Layout.rowMajor(32, 48);
+    Layout odd =
+        Layout.into(Space.tile(32, 24))
+            .digit(REGISTER, 2, Axis.dim(0), 1)
+            .digit(REGISTER, 2, Axis.dim(0), 8)
+            .digit(REGISTER, 3, Axis.dim(1), 8)
+            .digit(REGISTER, 2, Axis.dim(0), 16)
+            .digit(LANE, 4, Axis.dim(0), 2)
+            .digit(LANE, 8, Axis.dim(1), 1)
+            .digit(WARP, 1)
+            .build();
+    execute(
+        Ldmatrix.applies(shared, fragment.withDomainAxis(WARP), 2, false).orThrow(),
+        shared,
+        fragment.withDomainAxis(WARP),
+        2);
+    Ldmatrix plan = Ldmatrix.applies(Layout.rowMajor(32, 24), odd, 2, true).orThrow();
+    assertEquals(2, plan.matrices());
+    execute(plan, Layout.rowMajor(32, 24), odd, 2);
+  }
+
   @Test
   void fragmentsOfRowMajorTiles() {
     Layout swizzled = Layout.rowMajor(64, 64).swizzle(3, 3, 3).orThrow();

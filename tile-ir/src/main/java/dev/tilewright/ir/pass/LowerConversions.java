@@ -18,8 +18,8 @@ import java.util.Objects;
 /**
  * Makes conversions between layouts explicit.
  *
- * <p>A conversion between equal layouts vanishes; one that only renumbers the registers of each
- * thread stays; every other goes through a buffer in shared memory of the tile's size, written once
+ * <p>A conversion between equal layouts vanishes; one that only renumbers registers, the same way
+ * in every thread, stays; every other goes through a buffer in shared memory of the tile's size, written once
  * for all conversions of one tile. Conditions ({@code i1}) travel as bytes. Barriers are placed
  * where the buffers need them ({@link Barriers}), as if no two of them shared bytes; where each
  * element lies is left to {@code PlanMemory}.
@@ -70,7 +70,7 @@ public final class LowerConversions implements Pass {
       rewriter.replace(c.result(), c.x());
       return;
     }
-    if (ThreadElements.of(from).cover(ThreadElements.of(to))) {
+    if (ThreadElements.of(from).isRenumberedTo(ThreadElements.of(to))) {
       rewriter.keep(c);
       return;
     }

@@ -7,6 +7,8 @@ import dev.tilewright.ir.Rewriter;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.Divisibility;
+import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.pass.Lifetimes.Lifetime;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Axis;
@@ -127,6 +129,8 @@ public final class PlanMemory implements Pass {
   /** The decisions, before anything is rewritten. */
   private static final class Plan {
     private final PlanMemory pass;
+    private final KernelFunction function;
+    private final Divisibility divisibility;
     private final PassContext context;
     private final Target target;
     private final Map<Value, Lifetime> lifetimes;
@@ -140,6 +144,8 @@ public final class PlanMemory implements Pass {
 
     Plan(PlanMemory pass, KernelFunction function, PassContext context) {
       this.pass = pass;
+      this.function = function;
+      this.divisibility = Divisibility.of(function);
       this.context = context;
       this.target = context.target();
       this.lifetimes = Lifetimes.of(function);
@@ -163,21 +169,14 @@ public final class PlanMemory implements Pass {
         case Op.SharedStore store ->
             use(store.shared(), Kind.WRITE, store.value().tile().layout().orElseThrow(), 0);
         case Op.CopyAsync copy -> {
-          Layout layout = copy.layout().orElseThrow();
-          use(copy.shared(), Kind.WRITE, layout, transfer(layout));
+          GlobalAccess access = GlobalAccess.of(function, copy).orElseThrow();
+          int transfer =
+              AsyncCopies.transferElements(access, divisibility, target)
+                  .orElseThrow(() -> new IllegalStateException("no transfer is aligned: " + copy));
+          use(copy.shared(), Kind.WRITE, copy.layout().orElseThrow(), transfer);
         }
         default -> {}
       }
-    }
-
-    /** The elements of the lowest register digit: one transfer, as the copy's layout says. */
-    private static int transfer(Layout layout) {
-      return layout.digits().stream()
-          .filter(digit -> digit.axis().equals(Axis.REGISTER))
-          .filter(digit -> digit.strides().values().stream().anyMatch(s -> s == 1))
-          .mapToInt(digit -> Math.toIntExact(digit.extent()))
-          .findFirst()
-          .orElse(1);
     }
 
     private void use(Value shared, Kind kind, Layout registers, int transfer) {

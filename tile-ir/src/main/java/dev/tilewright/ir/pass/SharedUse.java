@@ -43,17 +43,31 @@ record SharedUse(Kind kind, Layout registers, int transfer) {
                 MATRIX_ROW_BYTES * 8 / bits));
       }
     }
-    int elements = VectorWidth.of(composed, bits, widest).elements();
-    if (transfer > elements) {
+    if (transfer > 0 && !keepsTransfers(composed, bits)) {
       return Optional.empty();
     }
-    int moved = transfer > 0 ? transfer : elements;
+    int moved = transfer > 0 ? transfer : VectorWidth.of(composed, bits, widest).elements();
     String name =
         (transfer > 0 ? "async copy" : kind == Kind.READ ? "load" : "store")
             + " of "
             + moved * bits / 8
             + " bytes";
     return Optional.of(new SharedAccess(name, kind, registers, moved));
+  }
+
+  /** Whether the lowest registers of every thread, one transfer, lie side by side in order. */
+  private boolean keepsTransfers(Layout addresses, int bits) {
+    VectorWidth width = VectorWidth.of(addresses, bits, transfer * bits / 8);
+    if (width.elements() != transfer) {
+      return false;
+    }
+    int first = width.registers().indexOf(0);
+    for (int i = 0; i < transfer; i++) {
+      if (width.registers().get(first + i) != i) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Optional<Ldmatrix> matrixLoad(Layout memory, int bytes) {

@@ -8,7 +8,6 @@ import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Sum;
-import java.util.Arrays;
 
 /**
  * Which elements of a tile each thread holds, as numbers in row-major order.
@@ -61,17 +60,30 @@ record ThreadElements(long[][] elements) {
     return step;
   }
 
-  /** Whether every thread holds already what it holds in the other layout. */
-  boolean cover(ThreadElements other) {
-    for (int thread = 0; thread < elements.length; thread++) {
-      long[] held = elements[thread].clone();
-      Arrays.sort(held);
-      for (long element : other.elements[thread]) {
-        if (Arrays.binarySearch(held, element) < 0) {
-          return false;
-        }
+  /**
+   * Whether the other layout only renumbers registers: each of its registers is one of this
+   * layout's, the same one in every thread.
+   */
+  boolean isRenumberedTo(ThreadElements other) {
+    for (int register = 0; register < other.elements[0].length; register++) {
+      if (!hasRegister(other, register)) {
+        return false;
       }
     }
     return true;
+  }
+
+  private boolean hasRegister(ThreadElements other, int register) {
+    for (int own = 0; own < elements[0].length; own++) {
+      int thread = 0;
+      while (thread < elements.length
+          && elements[thread][own] == other.elements[thread][register]) {
+        thread++;
+      }
+      if (thread == elements.length) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -23,8 +23,8 @@
  *       in some register, what its result needs. The operand of a broadcast has the result's layout
  *       without the strides along the repeated dimensions, and without the registers that only
  *       walked along them.
- *   <li>A {@code ConvertLayout} that is left renumbers registers within each thread (or drops
- *       replicas); all others have become stores to and loads from shared memory.
+ *   <li>A {@code ConvertLayout} that is left renumbers registers, the same way in every thread (or
+ *       drops some); all others have become stores to and loads from shared memory.
  *   <li>The reduced dimension of a {@code Reduce} lies on registers and lanes, never on warps. The
  *       result's layout is the operand's without that dimension: its lane digits replicate, its
  *       register digits are gone.
@@ -38,9 +38,10 @@
  *       tensor's unit dimension in the widest vectors that {@link
  *       dev.tilewright.ir.analysis.GlobalAccess} finds legal. Bounds flags are false where they are
  *       proved. A store may be replicated over lanes and warps.
- *   <li>{@code CopyAsync} has a layout whose lowest register digit is one transfer: contiguous
- *       along the unit dimension and in the buffer, aligned in both, of a size that the target
- *       copies asynchronously. It may cross the tensor's edge, where it fills with zeros.
+ *   <li>{@code CopyAsync} has a layout whose lowest registers are one transfer, of the largest size
+ *       that the target copies asynchronously and that {@link
+ *       dev.tilewright.ir.analysis.GlobalAccess#alignedElements} finds aligned: contiguous along the
+ *       unit dimension and in the buffer. It may cross the tensor's edge, where it fills with zeros.
  *   <li>Barriers stand wherever threads must meet: no expansion adds one. Loads of a ring's slot
  *       see what was copied to it.
  * </ol>

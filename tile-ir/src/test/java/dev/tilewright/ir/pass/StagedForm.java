@@ -9,6 +9,8 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.Divisibility;
+import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.text.Printer;
@@ -17,6 +19,7 @@ import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Space;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -164,24 +167,24 @@ final class StagedForm {
     long[] of(long[] resultPoint);
   }
 
-  /** Every element of the result comes from an element that the same thread holds. */
+  /** Each register of the result is a register of the operand, the same one in every thread. */
   private void sameThread(Value x, Value result, SourcePoint source) {
     Layout from = layout(x);
     Layout to = layout(result);
-    Space sourceSpace = from.codomain();
-    for (long warp = 0; warp < warps; warp++) {
-      for (long lane = 0; lane < target.lanes(); lane++) {
-        Set<Long> held = new HashSet<>();
-        for (long r = 0; r < from.domain().extent(Axis.REGISTER); r++) {
-          held.add(sourceSpace.flatten(from.apply(r, lane, warp)));
-        }
-        for (long r = 0; r < to.domain().extent(Axis.REGISTER); r++) {
+    for (long r = 0; r < to.domain().extent(Axis.REGISTER); r++) {
+      Set<Long> candidates = new TreeSet<>();
+      for (long s = 0; s < from.domain().extent(Axis.REGISTER); s++) {
+        candidates.add(s);
+      }
+      for (long warp = 0; warp < warps; warp++) {
+        for (long lane = 0; lane < target.lanes(); lane++) {
           long[] needed = source.of(to.apply(r, lane, warp));
-          assertTrue(
-              held.contains(sourceSpace.flatten(needed)),
-              "lane " + lane + " of warp " + warp + " lacks an element of " + x);
+          long w = warp;
+          long l = lane;
+          candidates.removeIf(s -> !Arrays.equals(from.apply(s, l, w), needed));
         }
       }
+      assertFalse(candidates.isEmpty(), "register " + r + " of " + result + " is none of " + x);
     }
   }
 
@@ -291,25 +294,28 @@ final class StagedForm {
     int bits = copy.shared().type().dtype().bits();
     int unit = Math.max(0, function.tensorOf(copy.tensor()).unitDimension());
     Layout memory = copy.shared().shared().layout().orElseThrow();
-    Set<Integer> legal = new TreeSet<>();
+    GlobalAccess access = GlobalAccess.of(function, copy).orElseThrow();
+    Divisibility divisibility = Divisibility.of(function);
+    int elements = 0;
     for (int bytes : target.asyncCopyBytes()) {
-      int elements = bytes * 8 / bits;
-      boolean contiguous = layout.domain().extent(Axis.REGISTER) % elements == 0;
-      for (long r = 0; contiguous && r < layout.domain().extent(Axis.REGISTER); r++) {
-        for (long lane = 0; lane < target.lanes(); lane++) {
-          long[] first = layout.apply(r / elements * elements, lane, 0);
-          long[] point = layout.apply(r, lane, 0);
-          long offset = memory.apply(point)[0] - memory.apply(first)[0];
-          contiguous &= offset == r % elements;
-          first[unit] += r % elements;
-          contiguous &= java.util.Arrays.equals(first, point);
-        }
-      }
-      if (contiguous) {
-        legal.add(bytes);
+      int aligned = access.alignedElements(divisibility, bytes);
+      elements = aligned * bits == bytes * 8 ? aligned : elements;
+    }
+    assertTrue(elements > 0, "no transfer is aligned: " + copy);
+    for (long r = 0; r < layout.domain().extent(Axis.REGISTER); r++) {
+      for (long lane = 0; lane < target.lanes(); lane++) {
+        long[] first = layout.apply(r / elements * elements, lane, 0);
+        long[] point = layout.apply(r, lane, 0);
+        assertEquals(r % elements, memory.apply(point)[0] - memory.apply(first)[0]);
+        assertEquals(0, memory.apply(first)[0] % elements);
+        first[unit] += r % elements;
+        assertEquals(List.of(boxed(first)), List.of(boxed(point)));
       }
     }
-    assertFalse(legal.isEmpty(), "no transfer size fits " + copy);
+  }
+
+  private static Long[] boxed(long[] point) {
+    return Arrays.stream(point).boxed().toArray(Long[]::new);
   }
 
   private static Set<List<Long>> reached(Layout layout) {

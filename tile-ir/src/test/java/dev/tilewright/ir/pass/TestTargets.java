@@ -57,7 +57,8 @@ final class TestTargets {
   private static MmaInstruction instruction(DType in, DType acc) {
     int p = 32 / in.bits();
     return new MmaInstruction(
-        "mma.16x8x%d.%s.%s".formatted(8 * p, in.name(), acc.name()),
+        "mma.m16n8k%d.%s.%s.%s.%s"
+            .formatted(8 * p, ptxName(acc), ptxName(in), ptxName(in), ptxName(acc)),
         16,
         8,
         8 * p,
@@ -83,5 +84,9 @@ final class TestTargets {
             .digit(LANE, 4, dim(1), 2)
             .digit(LANE, 8, dim(0), 1)
             .build());
+  }
+
+  private static String ptxName(DType type) {
+    return type.name().startsWith("i") ? "s" + type.bits() : type.name();
   }
 }
