@@ -4,9 +4,9 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.runtime.KernelImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
  * A hash of the compiler itself: of the class files of every module that has a say in the generated
@@ -66,22 +67,25 @@ final class CompilerFingerprint {
     }
     Path path = Path.of(place.toURI());
     if (Files.isRegularFile(path)) {
-      digest.update(Files.readAllBytes(path));
+      digest.update(checksum(path));
       return;
     }
     try (Stream<Path> files = Files.walk(path)) {
-      files
-          .filter(Files::isRegularFile)
-          .sorted()
-          .forEach(
-              file -> {
-                digest.update(path.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
-                try {
-                  digest.update(Files.readAllBytes(file));
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        digest.update(path.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+        digest.update(checksum(file));
+      }
     }
+  }
+
+  /** A CRC is enough against mistakes, and native where a cold SHA-256 is interpreted. */
+  private static byte[] checksum(Path file) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    return ByteBuffer.allocate(2 * Long.BYTES)
+        .putLong(content.length)
+        .putLong(crc.getValue())
+        .array();
   }
 }
