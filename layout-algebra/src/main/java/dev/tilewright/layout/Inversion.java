@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Inverses of layouts: by elimination where they are linear over F₂, else by arranging the digits.
@@ -52,14 +53,14 @@ final class Inversion {
     List<Long> columns = new ArrayList<>();
     for (Space.Dim dim : map.codomain().dims()) {
       for (long e = dim.extent(); e > 1; e >>= 1) {
-        long point = solver.solve(1L << columns.size());
-        if (point < 0) {
+        OptionalLong point = solver.solve(1L << columns.size());
+        if (point.isEmpty()) {
           return Result.refused(new Reason.NotSurjective(dim.axis(), "its rank is " + map.rank()));
         }
-        columns.add(point);
+        columns.add(point.getAsLong());
       }
     }
-    long offset = solver.solve(map.offset());
+    long offset = solver.solve(map.offset()).orElseThrow();
     return Result.ok(new LinearMap(map.codomain(), map.domain(), columns, offset).toLayout());
   }
 
@@ -167,29 +168,7 @@ final class Inversion {
   /** A map that takes every value of an injective map to its point. */
   private static LinearMap extended(LinearMap map) {
     int rows = Long.numberOfTrailingZeros(map.codomain().size());
-    long[] reduced = new long[rows];
-    long[] combination = new long[rows];
-    for (int i = 0; i < map.columns().size(); i++) {
-      long v = map.columns().get(i);
-      long used = 1L << i;
-      int high = 63 - Long.numberOfLeadingZeros(v);
-      while (reduced[high] != 0) {
-        v ^= reduced[high];
-        used ^= combination[high];
-        high = 63 - Long.numberOfLeadingZeros(v);
-      }
-      reduced[high] = v;
-      combination[high] = used;
-    }
-    List<Long> columns = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      long point = combination[row];
-      long lower = reduced[row] & ~(1L << row);
-      for (; lower != 0; lower &= lower - 1) {
-        point ^= columns.get(Long.numberOfTrailingZeros(lower));
-      }
-      columns.add(point);
-    }
+    List<Long> columns = map.solver().inverse(rows);
     LinearMap linear = new LinearMap(map.codomain(), map.domain(), columns, 0);
     return new LinearMap(map.codomain(), map.domain(), columns, linear.apply(map.offset()));
   }
@@ -269,16 +248,19 @@ final class Inversion {
 
   private static Result<Layout> solve(LinearMap a, LinearMap b) {
     LinearMap.Solver solver = b.solver();
-    List<Long> columns = new ArrayList<>();
-    for (long column : a.columns()) {
-      columns.add(solver.solve(column));
+    List<Long> wanted = new ArrayList<>(a.columns());
+    wanted.add(a.offset() ^ b.offset());
+    List<Long> points = new ArrayList<>();
+    for (long value : wanted) {
+      OptionalLong point = solver.solve(value);
+      if (point.isEmpty()) {
+        return Result.refused(
+            new Reason.NotSurjective(
+                b.codomain().axis(0), "not every value of the other layout is reached"));
+      }
+      points.add(point.getAsLong());
     }
-    long offset = solver.solve(a.offset() ^ b.offset());
-    if (offset < 0 || columns.contains(-1L)) {
-      return Result.refused(
-          new Reason.NotSurjective(
-              b.codomain().axis(0), "not every value of the other layout is reached"));
-    }
-    return Result.ok(new LinearMap(a.domain(), b.domain(), columns, offset).toLayout());
+    long offset = points.removeLast();
+    return Result.ok(new LinearMap(a.domain(), b.domain(), points, offset).toLayout());
   }
 }

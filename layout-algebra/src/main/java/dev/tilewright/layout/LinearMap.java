@@ -2,6 +2,7 @@ package dev.tilewright.layout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * An affine function over F₂ between spaces whose extents are powers of two: a Triton linear layout
@@ -132,20 +133,20 @@ public record LinearMap(Space domain, Space codomain, List<Long> columns, long o
     return rank;
   }
 
-  /**
-   * For every point of the codomain that is reached, a packed point that reaches it; bits of the
-   * domain that are not needed stay 0, and lower bits are preferred.
-   */
-  Solver solver() {
+  /** Finds points with given values. */
+  public Solver solver() {
     return new Solver(columns);
   }
 
-  /** Solves {@code columns · x = y} by elimination, columns in order of preference. */
-  static final class Solver {
+  /**
+   * Solves {@code columns · x = y} over F₂. Columns are used in their order: one that depends on
+   * those before it is never needed.
+   */
+  public static final class Solver {
     private final long[] reduced = new long[64];
     private final long[] combination = new long[64];
 
-    Solver(List<Long> columns) {
+    public Solver(List<Long> columns) {
       for (int i = 0; i < columns.size(); i++) {
         long v = columns.get(i);
         long used = 1L << i;
@@ -162,24 +163,40 @@ public record LinearMap(Space domain, Space codomain, List<Long> columns, long o
       }
     }
 
-    /** Whether some image has {@code row} as its highest bit. */
-    boolean isPivot(int row) {
-      return reduced[row] != 0;
-    }
-
-    /** A point with the given image, or -1 if there is none. */
-    long solve(long image) {
-      long rest = image;
+    /** The columns, packed, whose XOR is {@code value}, if there are such. */
+    public OptionalLong solve(long value) {
+      long rest = value;
       long point = 0;
       while (rest != 0) {
         int high = 63 - Long.numberOfLeadingZeros(rest);
         if (reduced[high] == 0) {
-          return -1;
+          return OptionalLong.empty();
         }
         point ^= combination[high];
         rest ^= reduced[high];
       }
-      return point;
+      return OptionalLong.of(point);
+    }
+
+    /** Whether some combination of columns has {@code row} as its highest bit. */
+    public boolean isPivot(int row) {
+      return reduced[row] != 0;
+    }
+
+    /**
+     * A linear map back: for each of the lowest {@code rows} bits of a value its image, such that
+     * every value that is a combination of columns is taken to such a combination.
+     */
+    public List<Long> inverse(int rows) {
+      List<Long> images = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        long point = combination[row];
+        for (long lower = reduced[row] & ~(1L << row); lower != 0; lower &= lower - 1) {
+          point ^= images.get(Long.numberOfTrailingZeros(lower));
+        }
+        images.add(point);
+      }
+      return images;
     }
   }
 }

@@ -10,6 +10,9 @@ final class Swizzling {
   private Swizzling() {}
 
   static Result<Layout> apply(Layout layout, Swizzle swizzle) {
+    if (swizzle.bits() == 0) {
+      return Result.ok(layout);
+    }
     if (layout.codomain().rank() != 1) {
       return Result.refused(
           new Reason.DifferentSpaces(

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
+import java.util.function.ToLongFunction;
 
 /**
  * The search for a conflict-free swizzle among all linear maps that XOR combinations of the higher
@@ -21,34 +23,32 @@ import java.util.TreeSet;
 final class LinearSwizzle {
 
   private static final int NODES = 1 << 16;
+  private static final int SMALL = 1 << 12;
 
+  private final Space.Dim offsets;
+  private final int kept;
+  private final int banks;
   private final long[][] forbidden;
   private final long[] columns;
-  private final int choices;
   private int nodes;
 
-  private LinearSwizzle(long[][] forbidden, int choices) {
+  private LinearSwizzle(Space.Dim offsets, int kept, int banks, long[][] forbidden) {
+    this.offsets = offsets;
+    this.kept = kept;
+    this.banks = banks;
     this.forbidden = forbidden;
     this.columns = new long[forbidden.length];
-    this.choices = choices;
   }
 
-  /**
-   * The result of the search.
-   *
-   * @param map offsets to offsets, without a conflict
-   * @param exhaustive if there is no map: whether there is none, rather than none found
-   */
-  record Outcome(Optional<Layout> map, boolean exhaustive) {}
-
-  static Outcome search(
+  /** The search for a tile, if the tile is linear and larger than a line of all banks. */
+  static Optional<LinearSwizzle> of(
       Layout memory, List<Swizzles.Sampled> accesses, int elementBytes, BankModel model) {
     Space.Dim offsets = memory.codomain().dims().getFirst();
     int total = Long.numberOfTrailingZeros(offsets.extent());
     int kept = Swizzles.keptBits(accesses);
     int banks = Swizzles.bankBits(elementBytes, model);
     if (total <= banks || kept >= banks || !memory.toLinear().isOk()) {
-      return new Outcome(Optional.empty(), false);
+      return Optional.empty();
     }
     List<TreeSet<Long>> byHighestBit = new ArrayList<>();
     for (int bit = banks; bit < total; bit++) {
@@ -66,11 +66,51 @@ final class LinearSwizzle {
     for (int i = 0; i < forbidden.length; i++) {
       forbidden[i] = byHighestBit.get(i).stream().mapToLong(u -> u >> kept).toArray();
     }
-    LinearSwizzle search = new LinearSwizzle(forbidden, 1 << (banks - kept));
-    if (!search.assign(0)) {
-      return new Outcome(Optional.empty(), search.nodes < NODES);
+    return Optional.of(new LinearSwizzle(offsets, kept, banks, forbidden));
+  }
+
+  private int choices() {
+    return 1 << (banks - kept);
+  }
+
+  /** A map without conflicts; none if there is none, or too many would have to be looked at. */
+  Optional<Layout> conflictFree() {
+    nodes = 0;
+    return assign(0) ? Optional.of(map()) : Optional.empty();
+  }
+
+  /** Whether all maps can be looked at. */
+  boolean isSmall() {
+    return (long) (banks - kept) * columns.length <= Integer.numberOfTrailingZeros(SMALL);
+  }
+
+  /** The cheapest of all maps. */
+  Layout cheapest(ToLongFunction<LongUnaryOperator> cost) {
+    long[] best = new long[columns.length];
+    long least = Long.MAX_VALUE;
+    int bits = banks - kept;
+    for (long code = 0; code < 1L << (bits * columns.length); code++) {
+      for (int i = 0; i < columns.length; i++) {
+        columns[i] = code >> (bits * i) & (choices() - 1);
+      }
+      long found = cost.applyAsLong(this::moved);
+      if (found < least) {
+        least = found;
+        best = columns.clone();
+      }
     }
-    return new Outcome(Optional.of(search.map(offsets, kept, banks)), true);
+    System.arraycopy(best, 0, columns, 0, best.length);
+    return map();
+  }
+
+  private long moved(long offset) {
+    long chunk = 0;
+    for (int i = 0; i < columns.length; i++) {
+      if ((offset >> (banks + i) & 1) != 0) {
+        chunk ^= columns[i];
+      }
+    }
+    return offset ^ chunk << kept;
   }
 
   /**
@@ -103,7 +143,7 @@ final class LinearSwizzle {
     if (bit == columns.length) {
       return true;
     }
-    for (int column = 0; column < choices && nodes < NODES; column++) {
+    for (int column = 0; column < choices() && nodes < NODES; column++) {
       nodes++;
       columns[bit] = column;
       if (isFree(bit) && assign(bit + 1)) {
@@ -115,9 +155,9 @@ final class LinearSwizzle {
 
   private boolean isFree(int bit) {
     for (long u : forbidden[bit]) {
-      long bank = u & (choices - 1);
+      long bank = u & (choices() - 1);
       for (int i = 0; i <= bit; i++) {
-        if ((u / choices >> i & 1) != 0) {
+        if ((u / choices() >> i & 1) != 0) {
           bank ^= columns[i];
         }
       }
@@ -128,7 +168,7 @@ final class LinearSwizzle {
     return true;
   }
 
-  private Layout map(Space.Dim offsets, int kept, int banks) {
+  private Layout map() {
     Axis axis = offsets.axis();
     LayoutBuilder builder = Layout.into(new Space(List.of(offsets))).xor();
     builder.digit(axis, 1L << banks, axis, 1);

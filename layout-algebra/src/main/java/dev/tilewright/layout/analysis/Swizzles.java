@@ -18,10 +18,11 @@ public final class Swizzles {
    * The best swizzle of a tile for a set of accesses.
    *
    * <p>First CuTe's family is searched, all {@code Swizzle<B,M,S>} with {@code S > 0} that keep the
-   * vectors of every access together and permute whole windows of the tile. If conflicts remain,
-   * the linear maps that XOR any combination of the higher offset bits into the bank bits are
-   * searched for one without; where the tile is linear over F₂ that search is complete. Among equal
-   * choices the one with the fewest bits, then the largest base, then the least shift is taken.
+   * vectors of every access together, permute whole windows of the tile and leave the addresses of
+   * every access a layout. If conflicts remain, the linear maps that XOR any combination of the
+   * higher offset bits into the bank bits are searched for one without; where the tile is linear
+   * over F₂ that search is complete. Among equal choices the one with the fewest bits, then the
+   * largest base, then the least shift is taken.
    *
    * @param memory tile dimensions to offsets in elements, not yet swizzled
    * @param accesses every access to the tile
@@ -83,21 +84,33 @@ public final class Swizzles {
         break;
       }
       long cost = cost(accesses, elementBytes, model, swizzle::apply);
-      if (cost < least) {
+      if (cost < least && memory.swizzle(swizzle).then(l -> addresses(l, accesses)).isOk()) {
         least = cost;
         best = swizzle;
       }
     }
-    if (least > ideal) {
-      LinearSwizzle.Outcome outcome = LinearSwizzle.search(memory, accesses, elementBytes, model);
-      if (outcome.map().isPresent()) {
-        Layout map = outcome.map().get();
-        LongUnaryOperator moved = offset -> map.apply(offset)[0];
-        return map.compose(memory)
-            .map(l -> choice(l, Optional.empty(), accesses, elementBytes, model, moved, true));
+    boolean optimal = least == ideal;
+    if (!optimal
+        && LinearSwizzle.of(memory, accesses, elementBytes, model).orElse(null)
+            instanceof LinearSwizzle linear) {
+      optimal = linear.isSmall();
+      Optional<Layout> map = linear.conflictFree();
+      if (map.isEmpty() && optimal) {
+        map = Optional.of(linear.cheapest(to -> cost(accesses, elementBytes, model, to)));
+      }
+      if (map.isPresent()) {
+        Layout found = map.get();
+        LongUnaryOperator moved = offset -> found.apply(offset)[0];
+        long cost = cost(accesses, elementBytes, model, moved);
+        boolean proven = optimal || cost == ideal;
+        Result<Layout> placed = found.compose(memory).then(l -> addresses(l, accesses));
+        if (cost < least && placed.isOk()) {
+          return placed.map(
+              l -> choice(l, Optional.empty(), accesses, elementBytes, model, moved, proven));
+        }
       }
     }
-    boolean optimal = least == ideal;
+    boolean proven = optimal;
     Swizzle chosen = best;
     return memory
         .swizzle(chosen)
@@ -110,7 +123,17 @@ public final class Swizzles {
                     elementBytes,
                     model,
                     chosen::apply,
-                    optimal));
+                    proven));
+  }
+
+  /** The memory layout, if the addresses of every access are a layout again. */
+  private static Result<Layout> addresses(Layout memory, List<Sampled> accesses) {
+    Result<Layout> result = Result.ok(memory);
+    for (Sampled access : accesses) {
+      result =
+          result.then(layout -> layout.compose(access.access().points()).map(addresses -> layout));
+    }
+    return result;
   }
 
   private static SwizzleChoice choice(

@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.LayoutBuilder;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
 import dev.tilewright.layout.Swizzle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -151,6 +153,49 @@ class SwizzlesTest {
     assertFalse(choice.isConflictFree());
     assertFalse(choice.optimal());
     assertEquals(3 * 31, choice.conflicts());
+  }
+
+  /**
+   * Every access leaves out one column bit and takes one of the three row differences instead. To
+   * be free of conflicts each difference would have to be sent to a bank with all bits set, but one
+   * is the XOR of the others.
+   */
+  @Test
+  void theCheapestOfAllMapsIsProvenWhereConflictsRemain() {
+    List<SharedAccess> accesses = new ArrayList<>();
+    for (int left = 0; left < 5; left++) {
+      for (int rows = 1; rows <= 3; rows++) {
+        LayoutBuilder builder = Layout.into(Space.tile(4, 32));
+        for (int bit = 0; bit < 5; bit++) {
+          if (bit != left) {
+            builder.digit(LANE, 2, Axis.dim(1), 1L << bit);
+          }
+        }
+        builder.digit(LANE, 2, Axis.dim(0), rows);
+        accesses.add(new SharedAccess("without " + left, READ, builder.build(), 1));
+      }
+    }
+    SwizzleChoice choice =
+        Swizzles.best(Layout.rowMajor(4, 32), accesses, 4, Machines.BANKS).orThrow();
+    assertTrue(choice.optimal());
+    assertEquals(5, choice.conflicts(), "one of three differences, five times");
+    assertEquals(15, choice.costs().stream().mapToLong(c -> c.before().conflicts()).sum());
+    check(choice, 4);
+  }
+
+  @Test
+  void aPaddedTileKeepsItsLayout() {
+    Layout padded = Layout.strided(new long[] {32, 32}, new long[] {33, 1});
+    Layout column =
+        Layout.into(Space.tile(32, 32))
+            .digit(REGISTER, 32, Axis.dim(1), 1)
+            .digit(LANE, 32, Axis.dim(0), 1)
+            .build();
+    SwizzleChoice choice =
+        Swizzles.best(padded, List.of(new SharedAccess("read", READ, column, 1)), 4, Machines.BANKS)
+            .orThrow();
+    assertTrue(choice.isConflictFree() && choice.optimal());
+    assertEquals(padded, choice.memory());
   }
 
   @Test
