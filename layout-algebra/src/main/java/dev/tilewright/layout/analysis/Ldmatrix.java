@@ -10,6 +10,7 @@ import dev.tilewright.layout.Space;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A shared-memory access by {@code ldmatrix} (or {@code stmatrix}): 8×8 matrices of 16-bit elements
@@ -125,28 +126,29 @@ public record Ldmatrix(
             what + " moves by " + stride + " elements where ldmatrix needs " + expected));
   }
 
-  /** As many matrices at once as the digits of the register axis allow: one always works. */
   private static Ldmatrix plan(Layout fragment, int perRegister, long packed, boolean transposed) {
-    long count = fragment.domain().extent(Axis.REGISTER) / perRegister;
-    for (int matrices = (int) Math.min(4, Long.lowestOneBit(count)); ; matrices /= 2) {
-      Layout selector = selector(fragment.domain(), perRegister, packed, matrices, transposed);
-      Result<Layout> rows = fragment.compose(selector);
-      if (matrices == 1 || rows.isOk()) {
-        return plan(selector, rows.orThrow(), count, matrices, perRegister, packed, transposed);
+    // The digits of the register axis that select a matrix: those of extent two while there is
+    // room in the lanes, which then select it within an instruction, and all others.
+    List<Long> inLanes = new ArrayList<>();
+    List<Digit> outside = new ArrayList<>();
+    long place = 1;
+    for (Digit digit : fragment.bits()) {
+      if (!digit.axis().equals(Axis.REGISTER)) {
+        continue;
       }
+      boolean inside = place >= packed && place < packed * perRegister;
+      if (!inside && digit.extent() == 2 && inLanes.size() < 2) {
+        inLanes.add(place);
+      } else if (!inside) {
+        outside.add(moving(digit.extent(), place));
+      }
+      place *= digit.extent();
     }
-  }
-
-  private static Ldmatrix plan(
-      Layout selector,
-      Layout rows,
-      long count,
-      int matrices,
-      int perRegister,
-      long packed,
-      boolean transposed) {
+    Layout selector = selector(fragment.domain(), packed, inLanes, outside, transposed);
+    int matrices = 1 << inLanes.size();
+    long instructions = place / perRegister / matrices;
     List<List<Integer>> registers = new ArrayList<>();
-    for (long instruction = 0; instruction < count / matrices; instruction++) {
+    for (long instruction = 0; instruction < instructions; instruction++) {
       for (long matrix = 0; matrix < matrices; matrix++) {
         long slot =
             selector.apply(
@@ -158,7 +160,11 @@ public record Ldmatrix(
         registers.add(held);
       }
     }
-    return new Ldmatrix(matrices, transposed, registers, rows);
+    return new Ldmatrix(matrices, transposed, registers, fragment.compose(selector).orThrow());
+  }
+
+  private static Digit moving(long extent, long place) {
+    return new Digit(Axis.REGISTER, extent, new TreeMap<>(Map.of(Axis.REGISTER, place)));
   }
 
   /**
@@ -166,7 +172,11 @@ public record Ldmatrix(
    * 8j + i} addresses row {@code i} of matrix {@code j}.
    */
   private static Layout selector(
-      Space hardware, int perRegister, long packed, int matrices, boolean transposed) {
+      Space hardware,
+      long packed,
+      List<Long> inLanes,
+      List<Digit> outside,
+      boolean transposed) {
     LayoutBuilder builder = Layout.into(hardware);
     hardware.axes().forEach(axis -> builder.digit(axis, 1));
     if (transposed) {
@@ -174,19 +184,9 @@ public record Ldmatrix(
     } else {
       builder.digit(Axis.LANE, 8, Axis.LANE, 4);
     }
-    long left = matrices;
-    long place = 1;
-    long above = hardware.extent(Axis.REGISTER) / packed / perRegister;
-    for (long slots : new long[] {packed, above}) {
-      long inLane = Math.min(left, Long.lowestOneBit(slots));
-      if (slots > 1) {
-        builder.digit(Axis.LANE, inLane, Axis.REGISTER, place);
-        builder.digit(Axis.REGISTER, slots / inLane, Axis.REGISTER, place * inLane);
-      }
-      left /= inLane;
-      place *= slots * perRegister;
-    }
-    builder.digit(Axis.LANE, 4 / matrices);
+    inLanes.forEach(place -> builder.digit(Axis.LANE, 2, Axis.REGISTER, place));
+    builder.digit(Axis.LANE, 4 >> inLanes.size());
+    outside.forEach(builder::digit);
     for (Space.Dim dim : hardware.dims()) {
       if (!dim.axis().equals(Axis.LANE) && !dim.axis().equals(Axis.REGISTER)) {
         builder.digit(dim.axis(), dim.extent(), dim.axis(), 1);

@@ -52,7 +52,7 @@ class LdmatrixTest {
         .toArray();
   }
 
-  /** Three fragments side by side: the four matrices of one instruction may not straddle them. */
+  /** Three fragments side by side: the four matrices of one instruction are taken around them. */
   @Test
   void anOddNumberOfFragments() {
     Layout fragment = Layout.local(1, 3).product(Layout.local(2, 1)).product(Machines.A);
@@ -73,7 +73,7 @@ class LdmatrixTest {
         fragment.withDomainAxis(WARP),
         2);
     Ldmatrix plan = Ldmatrix.applies(Layout.rowMajor(32, 24), odd, 2, true).orThrow();
-    assertEquals(2, plan.matrices());
+    assertEquals(4, plan.matrices());
     execute(plan, Layout.rowMajor(32, 24), odd, 2);
   }
 
@@ -93,6 +93,16 @@ class LdmatrixTest {
     assertEquals(2, pairs.matrices());
     assertEquals(3, pairs.instructions());
     execute(pairs, tile, odd, 2);
+  }
+
+  @Test
+  void anOddDigitBetweenTheRegistersOfAnInstruction() {
+    Layout mixed = Layout.local(1, 2).product(Layout.local(3, 1)).product(Machines.B);
+    Layout tile = Layout.rowMajor(24, 32);
+    Ldmatrix plan = Ldmatrix.applies(tile, mixed, 2, false).orThrow();
+    assertEquals(4, plan.matrices());
+    assertEquals(3, plan.instructions());
+    execute(plan, tile, mixed, 2);
   }
 
   @Test
