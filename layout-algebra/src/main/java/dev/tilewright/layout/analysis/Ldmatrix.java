@@ -172,11 +172,7 @@ public record Ldmatrix(
    * 8j + i} addresses row {@code i} of matrix {@code j}.
    */
   private static Layout selector(
-      Space hardware,
-      long packed,
-      List<Long> inLanes,
-      List<Digit> outside,
-      boolean transposed) {
+      Space hardware, long packed, List<Long> inLanes, List<Digit> outside, boolean transposed) {
     LayoutBuilder builder = Layout.into(hardware);
     hardware.axes().forEach(axis -> builder.digit(axis, 1));
     if (transposed) {

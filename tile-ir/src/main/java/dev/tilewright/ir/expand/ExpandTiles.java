@@ -35,6 +35,7 @@ public final class ExpandTiles {
   private final GlobalAccess global;
   private final SharedAccess shared;
   private final MatrixMultiply matrices;
+  private final Renaming renaming;
   private final Reduction reduction;
 
   private ExpandTiles(Expansion expansion) {
@@ -45,7 +46,8 @@ public final class ExpandTiles {
     this.global = new GlobalAccess(expansion);
     this.shared = new SharedAccess(expansion);
     this.matrices = new MatrixMultiply(expansion);
-    this.reduction = new Reduction(expansion);
+    this.renaming = new Renaming(expansion);
+    this.reduction = new Reduction(expansion, renaming);
   }
 
   /**
@@ -85,11 +87,11 @@ public final class ExpandTiles {
           expandElementwise(op);
       case Op.Iota iota -> setTile(iota.result(), iota(iota));
       case Op.Splat splat -> setAll(splat.result(), op, scalar(splat.x()));
-      case Op.Broadcast x -> setTile(x.result(), tile(x.x()).renamed(Renaming.broadcast(x)));
-      case Op.Reshape x -> setTile(x.result(), tile(x.x()).renamed(Renaming.reshape(x)));
-      case Op.Transpose x -> setTile(x.result(), tile(x.x()).renamed(Renaming.transpose(x)));
+      case Op.Broadcast x -> setTile(x.result(), tile(x.x()).renamed(renaming.broadcast(x)));
+      case Op.Reshape x -> setTile(x.result(), tile(x.x()).renamed(renaming.reshape(x)));
+      case Op.Transpose x -> setTile(x.result(), tile(x.x()).renamed(renaming.transpose(x)));
       case Op.ConvertLayout x ->
-          setTile(x.result(), tile(x.x()).renamed(Renaming.convertLayout(x)));
+          setTile(x.result(), tile(x.x()).renamed(renaming.convertLayout(x)));
       case Op.Reduce reduce ->
           setTile(
               reduce.result(),
@@ -129,7 +131,7 @@ public final class ExpandTiles {
   /** Sets a scalar, or every register of a tile. */
   private void setAll(Value value, Op op, ThreadValue scalar) {
     if (value.isTile()) {
-      setTile(value, Registers.splat(Expansion.registers(op, value), scalar));
+      setTile(value, Registers.splat(expansion.registers(op, value), scalar));
     } else {
       expansion.values().set(value, scalar);
     }
@@ -154,19 +156,19 @@ public final class ExpandTiles {
       return;
     }
     for (Value operand : op.operands()) {
-      if (!Expansion.layout(op, operand).equals(Expansion.layout(op, result))) {
+      if (!expansion.layout(op, operand).equals(expansion.layout(op, result))) {
         throw new StagedFormException(
             op,
             "operands and result of elementwise operations have equal layouts",
             "%s has %s and the result %s"
-                .formatted(operand, Expansion.layout(op, operand), Expansion.layout(op, result)));
+                .formatted(operand, expansion.layout(op, operand), expansion.layout(op, result)));
       }
     }
     setTile(result, elementwise.apply(op, op.operands().stream().map(this::tile).toList()));
   }
 
   private Registers iota(Op.Iota op) {
-    IndexMap map = IndexMap.of(Expansion.layout(op, op.result()), Axis.dim(0));
+    IndexMap map = IndexMap.of(expansion.layout(op, op.result()), Axis.dim(0));
     return Registers.scalars(
         map.registers().length,
         register -> {
@@ -266,7 +268,7 @@ public final class ExpandTiles {
     DType dtype = value.type().dtype();
     return switch (value.type()) {
       case Type.Scalar _ -> List.of(ThreadType.scalar(dtype));
-      case Type.Tile _ -> Registers.wordTypes(dtype, Expansion.registers(op, value));
+      case Type.Tile _ -> Registers.wordTypes(dtype, expansion.registers(op, value));
       case Type.Shared _, Type.Tensor _ ->
           throw new StagedFormException(
               op, "loops and branches carry scalars and tiles", value + " is a " + value.type());

@@ -23,19 +23,35 @@ record Expansion(
   }
 
   /** The layout of a tile or a buffer, which staged form promises. */
-  static Layout layout(Op op, Value value) {
+  Layout layout(Op op, Value value) {
     Type.Shaped type = (Type.Shaped) value.type();
-    return type.layout()
-        .orElseThrow(
-            () ->
-                new StagedFormException(
-                    op,
-                    "every tile and every shared buffer has a layout",
-                    value + " of type " + type + " has none"));
+    Layout layout =
+        type.layout()
+            .orElseThrow(
+                () ->
+                    new StagedFormException(
+                        op,
+                        "every tile and every shared buffer has a layout",
+                        value + " of type " + type + " has none"));
+    return value.isTile() ? ofBlock(op, layout) : layout;
+  }
+
+  /** A layout from all lanes and warps of the block. */
+  Layout ofBlock(Op op, Layout layout) {
+    long lanes = layout.domain().extent(Axis.LANE);
+    long layoutWarps = layout.domain().extent(Axis.WARP);
+    if (lanes != target.lanes() || layoutWarps != warps) {
+      throw new StagedFormException(
+          op,
+          "register layouts go from all lanes of the target and all warps of the launch",
+          "%s has %d lanes and %d warps where there are %d and %d"
+              .formatted(layout, lanes, layoutWarps, target.lanes(), warps));
+    }
+    return layout;
   }
 
   /** How many registers of a thread hold the tile. */
-  static int registers(Op op, Value tile) {
+  int registers(Op op, Value tile) {
     return Math.toIntExact(layout(op, tile).domain().extent(Axis.REGISTER));
   }
 }

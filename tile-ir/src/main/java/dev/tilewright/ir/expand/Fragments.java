@@ -1,7 +1,6 @@
 package dev.tilewright.ir.expand;
 
 import dev.tilewright.ir.Op;
-import dev.tilewright.ir.Value;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayList;
@@ -29,8 +28,7 @@ record Fragments(
     IndexMap fragmentRows,
     IndexMap fragmentColumns) {
 
-  static Fragments of(Op.Mma op, Value tile, Layout fragment) {
-    Layout layout = Expansion.layout(op, tile);
+  static Fragments of(Op.Mma op, Layout layout, Layout fragment) {
     IndexMap rows = IndexMap.of(layout, Axis.dim(0));
     IndexMap columns = IndexMap.of(layout, Axis.dim(1));
     IndexMap fragmentRows = IndexMap.of(fragment, Axis.dim(0));
@@ -39,7 +37,7 @@ record Fragments(
       if (rows.contribution(Axis.LANE, lane) != fragmentRows.contribution(Axis.LANE, lane)
           || columns.contribution(Axis.LANE, lane)
               != fragmentColumns.contribution(Axis.LANE, lane)) {
-        throw broken(op, tile, layout, fragment);
+        throw broken(op, layout, fragment);
       }
     }
     Map<List<Long>, Integer> byCoordinates = new HashMap<>();
@@ -57,23 +55,23 @@ record Fragments(
             fragmentColumns);
     int pieces = fragments.rowStarts.size() * fragments.columnStarts.size();
     if (pieces * fragmentRows.registers().length != byCoordinates.size()) {
-      throw broken(op, tile, layout, fragment);
+      throw broken(op, layout, fragment);
     }
     for (long row : fragments.rowStarts) {
       for (long column : fragments.columnStarts) {
         if (!byCoordinates.keySet().containsAll(fragments.coordinates(row, column))) {
-          throw broken(op, tile, layout, fragment);
+          throw broken(op, layout, fragment);
         }
       }
     }
     return fragments;
   }
 
-  private static StagedFormException broken(Op.Mma op, Value tile, Layout layout, Layout fragment) {
+  private static StagedFormException broken(Op.Mma op, Layout layout, Layout fragment) {
     return new StagedFormException(
         op,
         "the operands of Mma are fragments of its instruction, tiled over registers and warps",
-        "%s with layout %s is no tiling of %s".formatted(tile, layout, fragment));
+        layout + " is no tiling of " + fragment);
   }
 
   private static List<Long> starts(IndexMap map, long extent) {

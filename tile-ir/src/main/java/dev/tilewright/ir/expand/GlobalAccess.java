@@ -40,7 +40,7 @@ final class GlobalAccess {
   // ---------------------------------------------------------------- loads and stores
 
   Registers load(Op.Load op) {
-    Layout layout = Expansion.layout(op, op.result());
+    Layout layout = expansion.layout(op, op.result());
     DType dtype = op.result().type().dtype();
     GlobalWindow window = window(op.tensor(), layout, op.offsets(), op.bounds());
     VectorWidth vectors =
@@ -82,7 +82,7 @@ final class GlobalAccess {
   }
 
   void store(Op.Store op) {
-    Layout layout = Expansion.layout(op, op.value());
+    Layout layout = expansion.layout(op, op.value());
     Registers tile = expansion.values().tile(op.value());
     GlobalWindow window = window(op.tensor(), layout, op.offsets(), op.bounds());
     VectorWidth vectors =
@@ -115,9 +115,13 @@ final class GlobalAccess {
 
   void copy(Op.CopyAsync op) {
     Layout layout =
-        op.layout()
-            .orElseThrow(
-                () -> new StagedFormException(op, "CopyAsync has a layout", "this one has none"));
+        expansion.ofBlock(
+            op,
+            op.layout()
+                .orElseThrow(
+                    () ->
+                        new StagedFormException(
+                            op, "every CopyAsync has a layout", "this one has none")));
     DType dtype = op.tensor().type().dtype();
     SharedWindow shared = expansion.values().buffer(op.shared());
     GlobalWindow global = window(op.tensor(), layout, op.offsets(), op.bounds());

@@ -28,9 +28,9 @@ final class MatrixMultiply {
 
   Registers expand(Op.Mma op) {
     MmaInstruction instruction = instruction(op);
-    Fragments a = Fragments.of(op, op.a(), instruction.aLayout());
-    Fragments b = Fragments.of(op, op.b(), instruction.bLayout());
-    Fragments c = Fragments.of(op, op.acc(), instruction.cLayout());
+    Fragments a = Fragments.of(op, expansion.layout(op, op.a()), instruction.aLayout());
+    Fragments b = Fragments.of(op, expansion.layout(op, op.b()), instruction.bLayout());
+    Fragments c = Fragments.of(op, expansion.layout(op, op.acc()), instruction.cLayout());
     check(op, a, b, c);
 
     Operand left = new Operand(a, expansion.values().tile(op.a()));
@@ -83,7 +83,7 @@ final class MatrixMultiply {
         throw new StagedFormException(op, contract, "warp " + warp + " does not");
       }
     }
-    if (!Expansion.layout(op, op.acc()).equals(Expansion.layout(op, op.result()))) {
+    if (!expansion.layout(op, op.acc()).equals(expansion.layout(op, op.result()))) {
       throw new StagedFormException(
           op, "the accumulator and the result of Mma have equal layouts", "they differ");
     }

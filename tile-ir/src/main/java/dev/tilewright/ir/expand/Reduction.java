@@ -23,9 +23,11 @@ import java.util.function.BinaryOperator;
  */
 final class Reduction {
   private final Expansion expansion;
+  private final Renaming renaming;
 
-  Reduction(Expansion expansion) {
+  Reduction(Expansion expansion, Renaming renaming) {
     this.expansion = expansion;
+    this.renaming = renaming;
   }
 
   /**
@@ -36,8 +38,8 @@ final class Reduction {
     long[] strides = Renaming.rowStrides(Renaming.shape(op.x()));
     long[] reduced = new long[strides.length];
     reduced[op.axis()] = 1;
-    IndexMap along = Renaming.numbers(op, op.x(), reduced);
-    IndexMap kept = Renaming.numbers(op, op.x(), withoutAxis(op, strides));
+    IndexMap along = renaming.numbers(op, op.x(), reduced);
+    IndexMap kept = renaming.numbers(op, op.x(), withoutAxis(op, strides));
     int laneMask = laneMask(op, along, kept);
 
     Map<Long, ThreadValue> results = new LinkedHashMap<>();
@@ -59,12 +61,12 @@ final class Reduction {
   }
 
   /** The result's elements by the numbers that the operand's have. */
-  private static IndexMap resultNumbers(Op.Reduce op, long[] strides) {
+  private IndexMap resultNumbers(Op.Reduce op, long[] strides) {
     long[] kept = new long[strides.length - 1];
     for (int d = 0; d < kept.length; d++) {
       kept[d] = strides[d < op.axis() ? d : d + 1];
     }
-    return Renaming.numbers(op, op.result(), kept);
+    return renaming.numbers(op, op.result(), kept);
   }
 
   private static IndexMap distinct(IndexMap kept, Map<Long, ThreadValue> results) {

@@ -16,23 +16,27 @@ import java.util.Map;
  * what is left is to match the registers' numbers.
  */
 final class Renaming {
-  private Renaming() {}
+  private final Expansion expansion;
 
-  static int[] convertLayout(Op.ConvertLayout op) {
+  Renaming(Expansion expansion) {
+    this.expansion = expansion;
+  }
+
+  int[] convertLayout(Op.ConvertLayout op) {
     return match(op, numbers(op, op.x()), numbers(op, op.result()));
   }
 
-  static int[] reshape(Op.Reshape op) {
+  int[] reshape(Op.Reshape op) {
     return match(op, numbers(op, op.x()), numbers(op, op.result()));
   }
 
-  static int[] transpose(Op.Transpose op) {
+  int[] transpose(Op.Transpose op) {
     long[] strides = rowStrides(shape(op.x()));
     long[] permuted = op.permutation().stream().mapToLong(d -> strides[d]).toArray();
     return match(op, numbers(op, op.x()), numbers(op, op.result(), permuted));
   }
 
-  static int[] broadcast(Op.Broadcast op) {
+  int[] broadcast(Op.Broadcast op) {
     long[] from = shape(op.x());
     long[] strides = rowStrides(from);
     for (int d = 0; d < from.length; d++) {
@@ -57,14 +61,14 @@ final class Renaming {
     return strides;
   }
 
-  private static IndexMap numbers(Op op, Value tile) {
+  private IndexMap numbers(Op op, Value tile) {
     return numbers(op, tile, rowStrides(shape(tile)));
   }
 
   /** For every register, {@code Σ coordinate · stride}. */
-  static IndexMap numbers(Op op, Value tile, long[] strides) {
+  IndexMap numbers(Op op, Value tile, long[] strides) {
     Layout memory = Layout.strided(shape(tile), strides);
-    return IndexMap.of(memory.compose(Expansion.layout(op, tile)).orThrow(), Axis.OFFSET);
+    return IndexMap.of(memory.compose(expansion.layout(op, tile)).orThrow(), Axis.OFFSET);
   }
 
   /** For every register of {@code to} the register of {@code from} with the same number. */

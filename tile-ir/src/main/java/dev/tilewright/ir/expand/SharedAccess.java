@@ -37,7 +37,7 @@ final class SharedAccess {
   // ---------------------------------------------------------------- places
 
   SharedWindow allocated(Op.SharedAlloc op) {
-    Layout layout = Expansion.layout(op, op.result());
+    Layout layout = expansion.layout(op, op.result());
     int offset =
         op.offset()
             .orElseThrow(
@@ -51,7 +51,7 @@ final class SharedAccess {
     SharedWindow whole = expansion.values().buffer(op.shared());
     Type.Shared type = op.shared().shared();
     int stride = stageBytes(op, whole.layout(), type);
-    Layout layout = Expansion.layout(op, op.result());
+    Layout layout = expansion.layout(op, op.result());
     ThreadValue index = expansion.values().scalar(op.index());
     ThreadValue stage = code.mul(index, stride);
     if (code.known(stage).isPresent()) {
@@ -90,11 +90,11 @@ final class SharedAccess {
 
   Registers load(Op.SharedLoad op) {
     SharedWindow window = expansion.values().buffer(op.shared());
-    Layout registers = Expansion.layout(op, op.result());
+    Layout registers = expansion.layout(op, op.result());
     DType dtype = op.result().type().dtype();
     Optional<Ldmatrix> matrices = matrices(window, registers, dtype);
     return matrices.isPresent()
-        ? loadMatrices(op, window, matrices.get(), dtype, Expansion.registers(op, op.result()))
+        ? loadMatrices(op, window, matrices.get(), dtype, expansion.registers(op, op.result()))
         : loadVectors(op, window, registers, dtype);
   }
 
@@ -160,7 +160,7 @@ final class SharedAccess {
 
   void store(Op.SharedStore op) {
     SharedWindow window = expansion.values().buffer(op.shared());
-    Layout registers = Expansion.layout(op, op.value());
+    Layout registers = expansion.layout(op, op.value());
     DType dtype = op.value().type().dtype();
     Registers tile = expansion.values().tile(op.value());
     VectorWidth vectors = vectors(op, window, registers, dtype);

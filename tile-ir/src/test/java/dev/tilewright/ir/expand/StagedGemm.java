@@ -6,6 +6,7 @@ import static dev.tilewright.layout.Axis.WARP;
 import static dev.tilewright.layout.Axis.dim;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
@@ -20,7 +21,6 @@ import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.layout.Space;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,7 +34,7 @@ import java.util.OptionalInt;
  * @param kMajorB whether b is given n×k, rows along k, or k×n, rows along n
  * @param divisor what divides m, n and k
  * @param alignment of the tensors
- * @param bounds whether edges are checked
+ * @param bounds whether m and n are checked; k always is, since copies run ahead of it
  */
 record StagedGemm(
     MmaInstruction mma,
@@ -89,9 +89,9 @@ record StagedGemm(
                   b.asyncWait(stages - 2);
                   b.barrier();
                   Value next = b.add(i, b.i32(stages - 1));
-                  Value slot = b.binary(dev.tilewright.ir.BinaryKind.REM, next, b.i32(stages));
+                  Value slot = b.binary(BinaryKind.REM, next, b.i32(stages));
                   copy(b, left, right, slot, row, column, b.mul(next, b.i32(bk)));
-                  Value stage = b.binary(dev.tilewright.ir.BinaryKind.REM, i, b.i32(stages));
+                  Value stage = b.binary(BinaryKind.REM, i, b.i32(stages));
                   Value a = b.sharedLoad(left.stage(b, stage), fragments(left, leftLayout()));
                   Value w = kMajorB ? turned(b, right, stage) : straight(b, right, stage);
                   Value acc = values.get(1);
@@ -109,7 +109,7 @@ record StagedGemm(
             .getFirst();
     Value cast = b.cast(result, out, Rounding.NEAREST_EVEN, false);
     int end = right.end();
-    int epilogueBytes = bm * bn * out.bits() / 8;
+    int epilogueBytes = RandomLayouts.size(memory(out, bm, bn)) * out.bits() / 8;
     b.asyncWait(0);
     b.barrier();
     Value rows = throughShared(b, cast);
@@ -134,13 +134,17 @@ record StagedGemm(
 
   private void copy(
       OpBuilder b, Ring left, Ring right, Value slot, Value row, Value column, Value k) {
-    left.copy(b, slot, List.of(row, k));
-    right.copy(b, slot, kMajorB ? List.of(column, k) : List.of(k, column));
+    left.copy(b, slot, List.of(row, k), List.of(bounds, true));
+    if (kMajorB) {
+      right.copy(b, slot, List.of(column, k), List.of(bounds, true));
+    } else {
+      right.copy(b, slot, List.of(k, column), List.of(true, bounds));
+    }
     b.asyncCommit();
   }
 
   private Value throughShared(OpBuilder b, Value tile) {
-    Layout memory = swizzled(Layout.rowMajor(bm, bn), bn, out);
+    Layout memory = memory(out, bm, bn);
     Type.Shared type = new Type.Shared(List.of(bm, bn), out, Optional.of(memory));
     Value buffer =
         b.add(new Op.SharedAlloc(b.fresh(type), OptionalInt.of(0), b.location())).result();
@@ -180,10 +184,10 @@ record StagedGemm(
 
   /** Rows of vectors over lanes and warps; whatever is left over goes to registers or replicas. */
   private Layout rowLayout(int rows, int columns, int vector) {
-    int v = Math.min(vector, columns);
-    int lanesAcross = Math.min(32, columns / v);
-    int lanesDown = Math.min(32 / lanesAcross, rows);
-    int warpsDown = Math.min(warps(), rows / lanesDown);
+    int v = Math.min(vector, Integer.lowestOneBit(columns));
+    int lanesAcross = Math.min(32, Integer.lowestOneBit(columns / v));
+    int lanesDown = Math.min(32 / lanesAcross, Integer.lowestOneBit(rows));
+    int warpsDown = gcd(warps(), rows / lanesDown);
     return Layout.into(Space.tile(rows, columns))
         .digit(REGISTER, v, dim(1), 1)
         .digit(REGISTER, columns / v / lanesAcross, dim(1), (long) v * lanesAcross)
@@ -196,15 +200,34 @@ record StagedGemm(
         .build();
   }
 
-  /** Eight rows of 16 bytes in one column of the matrix fall into different banks. */
-  private static Layout swizzled(Layout memory, int columns, DType dtype) {
+  private static int gcd(int x, int y) {
+    return y == 0 ? x : gcd(y, x % y);
+  }
+
+  /**
+   * Rows one after another such that eight rows of 16 bytes in one column of the matrix fall into
+   * different banks: swizzled where extents are powers of two, else padded.
+   *
+   * @param shape perhaps slots, then rows and columns
+   */
+  private static Layout memory(DType dtype, long... shape) {
+    long rows = shape[shape.length - 2];
+    long columns = shape[shape.length - 1];
     int chunk = 128 / dtype.bits();
-    int chunks = columns / chunk;
-    int bits = Math.min(3, Integer.numberOfTrailingZeros(Math.max(1, chunks)));
-    int base = Integer.numberOfTrailingZeros(chunk);
-    int line = Math.max(3, Integer.numberOfTrailingZeros(Math.max(1, chunks)));
-    Result<Layout> result = memory.swizzle(bits, base, line);
-    return bits == 0 ? memory : result.orThrow();
+    if (Long.bitCount(rows) != 1 || Long.bitCount(columns) != 1) {
+      long pitch = Math.ceilDiv(columns, (long) chunk) * chunk + chunk;
+      return shape.length == 3
+          ? Layout.strided(shape, new long[] {rows * pitch, pitch, 1})
+          : Layout.strided(shape, new long[] {pitch, 1});
+    }
+    int across = Math.max(0, Long.numberOfTrailingZeros(columns / chunk));
+    int bits = columns < chunk ? 0 : Math.min(3, across);
+    Layout plain = Layout.rowMajor(shape);
+    return bits > 0
+            && plain.swizzle(bits, Integer.numberOfTrailingZeros(chunk), Math.max(3, across))
+                instanceof Result.Ok<Layout>(Layout swizzled)
+        ? swizzled
+        : plain;
   }
 
   private Type.Tile fragments(Ring ring, Layout layout) {
@@ -247,7 +270,7 @@ record StagedGemm(
       this.rows = rows;
       this.columns = columns;
       this.offset = offset;
-      Layout memory = swizzled(Layout.rowMajor(stages, rows, columns), columns, dtype());
+      Layout memory = memory(dtype(), stages, rows, columns);
       Type.Shared type =
           new Type.Shared(List.of(stages, rows, columns), dtype(), Optional.of(memory));
       this.buffer =
@@ -259,22 +282,23 @@ record StagedGemm(
     }
 
     int end() {
-      return offset + stages * rows * columns * dtype().bits() / 8;
+      int bytes = RandomLayouts.size(memory(dtype(), stages, rows, columns)) * dtype().bits() / 8;
+      return Math.ceilDiv(offset + bytes, 16) * 16;
     }
 
     Value stage(OpBuilder b, Value index) {
-      Layout memory = swizzled(Layout.rowMajor(rows, columns), columns, dtype());
+      Layout memory = memory(dtype(), rows, columns);
       Type.Shared type = new Type.Shared(List.of(rows, columns), dtype(), Optional.of(memory));
       return b.add(new Op.SharedSlice(b.fresh(type), buffer, index, b.location())).result();
     }
 
-    void copy(OpBuilder b, Value slot, List<Value> offsets) {
+    void copy(OpBuilder b, Value slot, List<Value> offsets, List<Boolean> checked) {
       int vector = Math.min(16, alignment) * 8 / dtype().bits();
       b.copyAsync(
           stage(b, slot),
           tensor.value(),
           offsets,
-          new ArrayList<>(List.of(bounds, bounds)),
+          checked,
           Optional.of(rowLayout(rows, columns, vector)));
     }
   }

@@ -40,6 +40,10 @@ public record TensorData(DType dtype, long[] shape, long[] strides, int alignmen
     return of(dtype, shape, strides, alignment);
   }
 
+  public TensorData copy() {
+    return new TensorData(dtype, shape, strides, alignment, bytes.clone());
+  }
+
   public TensorData fill(ToDoubleFunction<long[]> value) {
     forEach(index -> set(index, value.applyAsDouble(index)));
     return this;
