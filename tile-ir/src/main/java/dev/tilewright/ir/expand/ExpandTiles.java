@@ -32,7 +32,7 @@ public final class ExpandTiles {
   private final Code code;
   private final ElementOps elements;
   private final Elementwise elementwise;
-  private final GlobalAccess global;
+  private final GlobalTransfers global;
   private final SharedAccess shared;
   private final MatrixMultiply matrices;
   private final Renaming renaming;
@@ -43,7 +43,7 @@ public final class ExpandTiles {
     this.code = expansion.code();
     this.elements = new ElementOps(code);
     this.elementwise = new Elementwise(code, elements);
-    this.global = new GlobalAccess(expansion);
+    this.global = new GlobalTransfers(expansion);
     this.shared = new SharedAccess(expansion);
     this.matrices = new MatrixMultiply(expansion);
     this.renaming = new Renaming(expansion);
@@ -87,11 +87,10 @@ public final class ExpandTiles {
           expandElementwise(op);
       case Op.Iota iota -> setTile(iota.result(), iota(iota));
       case Op.Splat splat -> setAll(splat.result(), op, scalar(splat.x()));
-      case Op.Broadcast x -> setTile(x.result(), tile(x.x()).renamed(renaming.broadcast(x)));
-      case Op.Reshape x -> setTile(x.result(), tile(x.x()).renamed(renaming.reshape(x)));
-      case Op.Transpose x -> setTile(x.result(), tile(x.x()).renamed(renaming.transpose(x)));
-      case Op.ConvertLayout x ->
-          setTile(x.result(), tile(x.x()).renamed(renaming.convertLayout(x)));
+      case Op.Broadcast x -> setTile(x.result(), renaming.broadcast(x));
+      case Op.Reshape x -> setTile(x.result(), renaming.reshape(x));
+      case Op.Transpose x -> setTile(x.result(), renaming.transpose(x));
+      case Op.ConvertLayout x -> setTile(x.result(), renaming.convertLayout(x));
       case Op.Reduce reduce ->
           setTile(
               reduce.result(),

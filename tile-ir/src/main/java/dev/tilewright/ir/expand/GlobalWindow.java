@@ -1,7 +1,7 @@
 package dev.tilewright.ir.expand;
 
-import dev.tilewright.ir.Value;
 import dev.tilewright.ir.analysis.Divisibility;
+import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.expand.Threads.Index;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -27,8 +27,8 @@ final class GlobalWindow {
   private final Code code;
   private final Threads threads;
   private final GlobalTensor tensor;
+  private final GlobalAccess access;
   private final List<ThreadValue> offsets;
-  private final List<Boolean> bounds;
   private final Layout layout;
   private final List<IndexMap> maps = new ArrayList<>();
 
@@ -36,15 +36,15 @@ final class GlobalWindow {
       Code code,
       Threads threads,
       GlobalTensor tensor,
+      GlobalAccess access,
       Layout layout,
-      List<ThreadValue> offsets,
-      List<Boolean> bounds) {
+      List<ThreadValue> offsets) {
     this.code = code;
     this.threads = threads;
     this.tensor = tensor;
+    this.access = access;
     this.layout = layout;
     this.offsets = offsets;
-    this.bounds = bounds;
     for (int d = 0; d < offsets.size(); d++) {
       maps.add(IndexMap.of(layout, Axis.dim(d)));
     }
@@ -56,44 +56,18 @@ final class GlobalWindow {
   // ---------------------------------------------------------------- vectors
 
   /**
-   * The widest access along the contiguous dimension. What lies between its neighbours in other
-   * dimensions is not known, but a multiple of the alignment, and stands as a large power of two.
+   * The widest access along the contiguous dimension.
    *
-   * @param offsetValues the offsets in tile IR, of which {@code facts} are known
    * @param whole whether a vector must be wholly inside or wholly outside the tensor
    */
-  VectorWidth vectors(
-      Divisibility facts, List<Value> offsetValues, Collection<Integer> legal, boolean whole) {
-    int unit = tensor.parameter().unitDimension();
-    long most = tensor.elementBytes();
-    if (unit >= 0) {
-      long divisor = facts.of(offsetValues.get(unit));
-      if (whole && bounds.get(unit)) {
-        divisor = gcd(divisor, facts.of(tensor.parameter().shape().get(unit)));
-      }
-      most = tensor.parameter().alignment();
-      if (divisor != 0) {
-        most = Math.min(most, Long.lowestOneBit(divisor) * tensor.elementBytes());
-      }
-    }
-    return Vectors.widest(pitched(unit), tensor.parameter().dtype(), legal, most);
-  }
-
-  private static long gcd(long x, long y) {
-    return y == 0 ? x : gcd(y, x % y);
-  }
-
-  private Layout pitched(int unit) {
-    int rank = offsets.size();
-    long[] shape = new long[rank];
-    long[] strides = new long[rank];
-    long pitch = 1L << 20;
-    for (int d = 0; d < rank; d++) {
-      shape[d] = layout.codomain().extent(Axis.dim(d));
-      strides[d] = d == unit ? 1 : pitch;
-      pitch *= d == unit ? 1 : 2 * Long.highestOneBit(shape[d]);
-    }
-    return Layout.strided(shape, strides).compose(layout).orThrow();
+  VectorWidth vectors(Divisibility facts, Collection<Integer> legal, boolean whole) {
+    int most = legal.stream().reduce(tensor.elementBytes(), Math::max);
+    int elements = whole ? access.vectorElements(facts, most) : access.alignedElements(facts, most);
+    return Vectors.widest(
+        access.addresses(layout),
+        tensor.parameter().dtype(),
+        legal,
+        (long) elements * tensor.elementBytes());
   }
 
   // ---------------------------------------------------------------- addresses
@@ -132,7 +106,7 @@ final class GlobalWindow {
   Optional<ThreadValue> inside(int register) {
     ThreadValue all = null;
     for (int d = 0; d < maps.size(); d++) {
-      if (bounds.get(d)) {
+      if (access.bounds().get(d)) {
         ThreadValue one = code.within(coordinate(d, register), tensor.sizes().get(d));
         all = all == null ? one : code.both(all, one);
       }

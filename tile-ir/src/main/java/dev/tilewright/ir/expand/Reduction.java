@@ -49,9 +49,12 @@ final class Reduction {
               ThreadValue own = tree(elements, combine);
               results.put(number, butterfly(own, laneMask, combine));
             });
-    int[] numbers = Renaming.match(op, distinct(kept, results), resultNumbers(op, strides));
     List<ThreadValue> inOrder = List.copyOf(results.values());
-    return Registers.scalars(numbers.length, i -> inOrder.get(numbers[i]));
+    return renaming.renamed(
+        op,
+        Registers.scalars(inOrder.size(), inOrder::get),
+        distinct(kept, results),
+        resultNumbers(op, strides));
   }
 
   private static long[] withoutAxis(Op.Reduce op, long[] strides) {

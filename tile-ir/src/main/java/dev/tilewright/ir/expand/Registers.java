@@ -5,7 +5,6 @@ import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -23,6 +22,10 @@ record Registers(List<Slot> slots) {
   record Slot(ThreadValue value, int lane) {
     DType dtype() {
       return value.type().element();
+    }
+
+    ThreadValue scalar(ThreadBuilder ops) {
+      return value.type().isScalar() ? value : ops.extract(value, lane);
     }
   }
 
@@ -43,11 +46,6 @@ record Registers(List<Slot> slots) {
     return new Registers(slots);
   }
 
-  /** The registers that {@code order} names: register i is register {@code order[i]} of this. */
-  Registers renamed(int[] order) {
-    return new Registers(Arrays.stream(order).mapToObj(slots::get).toList());
-  }
-
   int count() {
     return slots.size();
   }
@@ -57,8 +55,7 @@ record Registers(List<Slot> slots) {
   }
 
   ThreadValue scalar(ThreadBuilder ops, int register) {
-    Slot slot = slots.get(register);
-    return slot.value().type().isScalar() ? slot.value() : ops.extract(slot.value(), slot.lane());
+    return slots.get(register).scalar(ops);
   }
 
   /** The given registers in one vector (a scalar if it is one), made only if there is none. */

@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.expand.GlobalWindow.Address;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.expand.Threads.Index;
@@ -17,24 +18,25 @@ import java.util.List;
 import java.util.Optional;
 
 /** Loads, stores and asynchronous copies of tiles of tensors. */
-final class GlobalAccess {
+final class GlobalTransfers {
   private final Expansion expansion;
   private final Code code;
 
-  GlobalAccess(Expansion expansion) {
+  GlobalTransfers(Expansion expansion) {
     this.expansion = expansion;
     this.code = expansion.code();
   }
 
   private GlobalWindow window(
-      Value tensor, Layout layout, List<Value> offsets, List<Boolean> bounds) {
+      Value tensor, List<Integer> shape, Layout layout, List<Value> offsets, List<Boolean> bounds) {
+    GlobalTensor seen = expansion.values().tensor(tensor);
     return new GlobalWindow(
         code,
         expansion.threads(),
-        expansion.values().tensor(tensor),
+        seen,
+        new GlobalAccess(seen.parameter(), shape, offsets, bounds),
         layout,
-        offsets.stream().map(expansion.values()::scalar).toList(),
-        bounds);
+        offsets.stream().map(expansion.values()::scalar).toList());
   }
 
   // ---------------------------------------------------------------- loads and stores
@@ -42,9 +44,9 @@ final class GlobalAccess {
   Registers load(Op.Load op) {
     Layout layout = expansion.layout(op, op.result());
     DType dtype = op.result().type().dtype();
-    GlobalWindow window = window(op.tensor(), layout, op.offsets(), op.bounds());
-    VectorWidth vectors =
-        window.vectors(expansion.facts(), op.offsets(), expansion.target().vectorBytes(), true);
+    GlobalWindow window =
+        window(op.tensor(), op.result().tile().shape(), layout, op.offsets(), op.bounds());
+    VectorWidth vectors = window.vectors(expansion.facts(), expansion.target().vectorBytes(), true);
     ThreadType type = ThreadType.vector(dtype, vectors.elements());
     Slot[] slots = new Slot[vectors.registers().size()];
     for (List<Integer> group : SharedAccess.groups(vectors)) {
@@ -84,9 +86,9 @@ final class GlobalAccess {
   void store(Op.Store op) {
     Layout layout = expansion.layout(op, op.value());
     Registers tile = expansion.values().tile(op.value());
-    GlobalWindow window = window(op.tensor(), layout, op.offsets(), op.bounds());
-    VectorWidth vectors =
-        window.vectors(expansion.facts(), op.offsets(), expansion.target().vectorBytes(), true);
+    GlobalWindow window =
+        window(op.tensor(), op.value().tile().shape(), layout, op.offsets(), op.bounds());
+    VectorWidth vectors = window.vectors(expansion.facts(), expansion.target().vectorBytes(), true);
     Optional<ThreadValue> once = once(layout);
     for (List<Integer> group : Replicas.distinct(layout, SharedAccess.groups(vectors))) {
       Address address = window.address(group.getFirst());
@@ -124,11 +126,12 @@ final class GlobalAccess {
                             op, "every CopyAsync has a layout", "this one has none")));
     DType dtype = op.tensor().type().dtype();
     SharedWindow shared = expansion.values().buffer(op.shared());
-    GlobalWindow global = window(op.tensor(), layout, op.offsets(), op.bounds());
+    GlobalWindow global =
+        window(op.tensor(), op.shared().shared().shape(), layout, op.offsets(), op.bounds());
     VectorWidth vectors = transfers(op, shared, global, layout, dtype);
     int bytes = vectors.elements() * Vectors.bytes(dtype);
     IndexMap places = SharedAccess.bytes(op, shared, layout, dtype);
-    boolean tails = vectors.elements() > wholeElements(op, global);
+    boolean tails = vectors.elements() > wholeElements(global);
     Optional<ThreadValue> once = once(layout);
     for (List<Integer> group : Replicas.distinct(layout, SharedAccess.groups(vectors))) {
       int register = group.getFirst();
@@ -175,16 +178,14 @@ final class GlobalAccess {
     return code.select(inside, most, code.i32(0));
   }
 
-  private int wholeElements(Op.CopyAsync op, GlobalWindow global) {
-    return global
-        .vectors(expansion.facts(), op.offsets(), expansion.target().asyncCopyBytes(), true)
-        .elements();
+  private int wholeElements(GlobalWindow global) {
+    return global.vectors(expansion.facts(), expansion.target().asyncCopyBytes(), true).elements();
   }
 
   private VectorWidth transfers(
       Op.CopyAsync op, SharedWindow shared, GlobalWindow global, Layout layout, DType dtype) {
     var legal = expansion.target().asyncCopyBytes();
-    VectorWidth read = global.vectors(expansion.facts(), op.offsets(), legal, false);
+    VectorWidth read = global.vectors(expansion.facts(), legal, false);
     Layout places = SharedAccess.composed(op, shared, layout);
     VectorWidth written = Vectors.widest(places, dtype, legal, shared.alignment());
     int elements = Math.min(read.elements(), written.elements());
