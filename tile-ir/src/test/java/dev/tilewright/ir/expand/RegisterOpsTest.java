@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -118,33 +117,6 @@ class RegisterOpsTest {
           }
           assertEquals(data.get(from), result.get(index));
         });
-  }
-
-  @Property
-  void convertLayoutDropsReplicas(@ForAll long seed) {
-    Random random = new Random(seed);
-    int warps = pick(random, List.of(1, 2, 4));
-    Staged staged = new Staged(warps);
-    DType dtype = pick(random, List.of(DType.I8, DType.F16, DType.F32, DType.I64));
-    List<Integer> shape = shape(random, 1 + random.nextInt(2));
-    Layout to = new RandomLayouts(random, warps).registers(shape);
-    // Some threads hold in registers what they divide among themselves afterwards.
-    LayoutBuilder from = Layout.into(to.codomain());
-    List<Digit> moved = new ArrayList<>();
-    from.digit(Axis.REGISTER, 1).digit(Axis.LANE, 1).digit(Axis.WARP, 1);
-    for (Digit digit : to.bits()) {
-      boolean move = !digit.axis().equals(Axis.REGISTER) && random.nextInt(3) == 0;
-      if (move) {
-        moved.add(new Digit(Axis.REGISTER, digit.extent(), digit.strides()));
-      }
-      from.digit(move ? new Digit(digit.axis(), digit.extent(), new TreeMap<>()) : digit);
-    }
-    moved.forEach(from::digit);
-    TensorData data = data(dtype, shape, random);
-    Value x = staged.input("x", data, shuffledRegisters(from.build(), random));
-    TensorData result = staged.result("y", staged.b.convertLayout(x, to));
-    staged.run();
-    result.forEach(index -> assertEquals(data.get(index), result.get(index)));
   }
 
   @Property
