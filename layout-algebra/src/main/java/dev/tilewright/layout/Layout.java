@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -531,6 +532,19 @@ public final class Layout {
   public Result<Layout> swizzle(int bits, int base, int shift) {
     return swizzle(new Swizzle(bits, base, shift));
   }
+
+  /**
+   * The swizzle of a swizzled memory layout: {@code this = swizzle ∘ plain} with integer strides in
+   * {@code plain}, the swizzle with the fewest bits that does it.
+   *
+   * @return nothing if there is no such swizzle; the identity if the strides are integers already
+   */
+  public Optional<Swizzled> factorSwizzle() {
+    return Swizzling.factor(this);
+  }
+
+  /** A plain memory layout and the swizzle that follows it. */
+  public record Swizzled(Swizzle swizzle, Layout plain) {}
 
   /**
    * This layout as a matrix over F₂: exists if all extents are powers of two and nothing carries.

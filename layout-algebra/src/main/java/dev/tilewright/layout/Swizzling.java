@@ -3,6 +3,7 @@ package dev.tilewright.layout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Swizzles after layouts. */
 final class Swizzling {
@@ -33,6 +34,28 @@ final class Swizzling {
               long[] offset = {swizzle.apply(layout.offsetAt(0))};
               return Canonical.of(layout.domain(), layout.codomain(), Sum.XOR, swizzled, offset);
             });
+  }
+
+  static Optional<Layout.Swizzled> factor(Layout layout) {
+    if (layout.codomain().rank() != 1) {
+      return Optional.empty();
+    }
+    if (layout.sum() == Sum.INTEGER) {
+      return Optional.of(new Layout.Swizzled(new Swizzle(0, 0, 0), layout));
+    }
+    int window = Long.numberOfTrailingZeros(layout.codomain().extent(0));
+    for (int bits = 1; 2 * bits <= window; bits++) {
+      for (int base = 0; base + 2 * bits <= window; base++) {
+        for (int shift = bits; base + bits + shift <= window; shift++) {
+          Swizzle swizzle = new Swizzle(bits, base, shift);
+          if (apply(layout, swizzle) instanceof Result.Ok<Layout>(Layout plain)
+              && plain.sum() == Sum.INTEGER) {
+            return Optional.of(new Layout.Swizzled(swizzle, plain));
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static Result<List<Term>> apply(Layout layout, Swizzle swizzle, Term term) {

@@ -85,6 +85,53 @@ class CanonicalFormTest {
     return value;
   }
 
+  /**
+   * Two axes in and two out: all ways to spell functions of 2x2, 2x3, 3x2 and 4x2 points with
+   * strides 0..2 on both targets.
+   */
+  @Test
+  void functionsAndLayoutsOfTwoAxesCorrespondOneToOne() {
+    Space codomain = Space.of(Axis.dim(0), 16, Axis.dim(1), 16);
+    int spelled = 0;
+    for (long[] size : new long[][] {{2, 2}, {2, 3}, {3, 2}, {4, 2}}) {
+      Map<Table, Layout> byFunction = new HashMap<>();
+      Map<Layout, Table> byLayout = new HashMap<>();
+      for (List<Long> lanes : factorizations(size[0])) {
+        for (List<Long> warps : factorizations(size[1])) {
+          int digits = lanes.size() + warps.size();
+          for (int code = 0; code < Math.pow(9, digits); code++) {
+            for (Sum sum : Sum.values()) {
+              LayoutBuilder builder = Layout.into(codomain).offset(Axis.dim(0), 1);
+              if (sum == Sum.XOR) {
+                builder.xor();
+              }
+              int rest = code;
+              for (int d = 0; d < digits; d++) {
+                boolean lane = d < lanes.size();
+                long extent = lane ? lanes.get(d) : warps.get(d - lanes.size());
+                long[] image = {rest % 3, rest / 3 % 3};
+                builder.add(lane ? Axis.LANE : Axis.WARP, extent, image);
+                rest /= 9;
+              }
+              Layout layout = builder.build();
+              Table table = Table.of(layout);
+              spelled++;
+              Layout before = byFunction.putIfAbsent(table, layout);
+              if (before == null) {
+                assertNull(byLayout.put(layout, table));
+              } else {
+                assertEquals(before, layout);
+                assertEquals(before.hashCode(), layout.hashCode());
+              }
+            }
+          }
+        }
+      }
+      assertEquals(byFunction.size(), byLayout.size());
+    }
+    assertTrue(spelled > 1500, "only " + spelled);
+  }
+
   static List<List<Long>> factorizations(long size) {
     List<List<Long>> all = new ArrayList<>();
     if (size == 1) {

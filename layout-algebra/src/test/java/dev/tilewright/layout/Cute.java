@@ -51,7 +51,11 @@ final class Cute {
 
   static List<Long> numbers(String tuple) {
     List<Long> numbers = new ArrayList<>();
-    for (String number : tuple.replaceAll("[()]", "").split(",")) {
+    String flat = tuple.replaceAll("[()]", "");
+    if (flat.isBlank()) {
+      return numbers;
+    }
+    for (String number : flat.split(",")) {
       numbers.add(Long.parseLong(number.trim()));
     }
     return numbers;

@@ -91,6 +91,23 @@ class PublishedCasesTest {
           assertEquals(linear(in.get(2)), linear(in.get(1)).compose(linear(in.get(0))).orThrow());
       case "f2_product" ->
           assertEquals(linear(in.get(2)), linear(in.get(1)).product(linear(in.get(0))));
+      case "f2_reshape_ins" ->
+          assertEquals(
+              linear(in.get(2)), linear(in.get(0)).reshapeDomain(space(in.get(1))).orThrow());
+      case "f2_reshape_outs" ->
+          assertEquals(
+              linear(in.get(2)), linear(in.get(0)).reshapeCodomain(space(in.get(1))).orThrow());
+      case "f2_sublayout" ->
+          assertEquals(
+              linear(in.get(3)), linear(in.get(0)).sublayout(axes(in.get(1)), axes(in.get(2))));
+      case "f2_quotient" -> {
+        Result<Layout> quotient = linear(in.get(0)).quotient(axes(in.get(1)));
+        if (in.get(2).equals("reject")) {
+          assertFalse(quotient.isOk());
+        } else {
+          assertEquals(linear(in.get(2)), quotient.orThrow());
+        }
+      }
       case "f2_num_consecutive" -> numConsecutive(in);
       case "f2_free_variable_masks" -> freeVariables(in);
       case "bank_conflict_ways" ->
@@ -175,13 +192,22 @@ class PublishedCasesTest {
     assertEquals(Cute.byMode(in.get(3)), Layout.rowMajor(copies).product(block));
   }
 
+  private static List<Axis> axes(String text) {
+    return Stream.of(text.split(" ")).map(Axis::new).toList();
+  }
+
+  private static Space space(String text) {
+    Space space = Space.POINT;
+    for (String dim : text.trim().split(" ")) {
+      String[] parts = dim.split(":");
+      space = space.with(new Axis(parts[0]), Long.parseLong(parts[1]));
+    }
+    return space;
+  }
+
   private static Layout linear(String text) {
     String[] sides = text.split("->");
-    Space codomain = Space.POINT;
-    for (String dim : sides[1].trim().split(" ")) {
-      String[] parts = dim.split(":");
-      codomain = codomain.with(new Axis(parts[0]), Long.parseLong(parts[1]));
-    }
+    Space codomain = space(sides[1]);
     LayoutBuilder builder = Layout.into(codomain).xor();
     for (String axis : sides[0].trim().split(" ")) {
       String[] parts = axis.split("=");

@@ -181,6 +181,19 @@ class SpacesTest {
         rows.withoutReplication(Axis.REGISTER).toString());
   }
 
+  /** Law 32: replicating adds holders and nothing else, and can be undone. */
+  @Property
+  void replicationAddsHolders(@ForAll("integers") Layout layout, @ForAll long seed) {
+    long copies = 1 + new Random(seed).nextLong(4);
+    Layout warps = Layout.replicate(new Axis("zone"), copies).product(layout);
+    Layout sorted = Spaces.inOrder(layout, layout.domain().sorted(), layout.codomain().sorted());
+    for (long copy = 0; copy < copies; copy++) {
+      assertEquals(sorted, warps.slice(new Axis("zone"), copy));
+    }
+    assertEquals(1, warps.withoutReplication(new Axis("zone")).domain().extent(new Axis("zone")));
+    assertEquals(sorted, warps.withoutReplication(new Axis("zone")).slice(new Axis("zone"), 0));
+  }
+
   @Property
   void broadcastingHoldsTheCopiesInRegisters(@ForAll("integers") Layout layout) {
     Layout flat = layout.reduceKeeping(Axis.dim(0));

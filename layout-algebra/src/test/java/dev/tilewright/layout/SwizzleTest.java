@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Arbitrary;
@@ -70,6 +71,22 @@ class SwizzleTest {
               Recognition.of(expected.domain(), expected.codomain(), expected.values()).isOk(),
               reason::sentence);
     }
+  }
+
+  @Test
+  void theSwizzleOfALayoutIsFoundAgain() {
+    for (int bits = 1; bits <= 3; bits++) {
+      Layout plain = Layout.rowMajor(16, 8L << bits);
+      Layout swizzled = plain.swizzle(bits, 3, bits).orThrow();
+      assertEquals(
+          Optional.of(new Layout.Swizzled(new Swizzle(bits, 3, bits), plain)),
+          swizzled.factorSwizzle());
+    }
+    Layout plain = Layout.rowMajor(16, 64);
+    assertEquals(
+        Optional.of(new Layout.Swizzled(new Swizzle(0, 0, 0), plain)), plain.factorSwizzle());
+    Layout twice = plain.swizzle(1, 3, 3).orThrow().swizzle(1, 3, 4).orThrow();
+    assertEquals(Optional.empty(), twice.factorSwizzle());
   }
 
   @Test

@@ -4,14 +4,17 @@ import static dev.tilewright.layout.Axis.LANE;
 import static dev.tilewright.layout.Axis.OFFSET;
 import static dev.tilewright.layout.Axis.REGISTER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LinearMap;
 import dev.tilewright.layout.Space;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -85,7 +88,10 @@ class BankConflictsTest {
         addresses::toString);
   }
 
-  /** Law 34: XOR of a constant and multiples of the bank window change nothing. */
+  /**
+   * Law 34: moving the base by whole lines of all banks, XORing a constant to linear addresses, and
+   * permuting lanes within a phase change nothing.
+   */
   @Property
   void conflictsDependOnDifferencesOnly(@ForAll long seed) {
     Random random = new Random(seed);
@@ -97,5 +103,41 @@ class BankConflictsTest {
             .offset(OFFSET, 32L * random.nextInt(100))
             .build();
     assertEquals(wavefronts(addresses, 4), wavefronts(moved, 4));
+
+    List<Long> columns = new ArrayList<>();
+    for (int bit = 0; bit < 5; bit++) {
+      columns.add(random.nextLong(1 << 9));
+    }
+    Space lanes = Space.of(LANE, 32);
+    Space offsets = Space.of(OFFSET, 1 << 9);
+    long linear = wavefronts(new LinearMap(lanes, offsets, columns, 0).toLayout(), 4);
+    long constant = random.nextLong(1 << 9);
+    assertEquals(
+        linear, wavefronts(new LinearMap(lanes, offsets, columns, constant).toLayout(), 4));
+    Collections.shuffle(columns, random);
+    columns.set(0, columns.get(0) ^ columns.get(1));
+    assertEquals(linear, wavefronts(new LinearMap(lanes, offsets, columns, 0).toLayout(), 4));
+  }
+
+  /** A machine with other phases: lanes that are not neighbours served together. */
+  @Test
+  void phasesAreData() {
+    var phases = new TreeMap<Integer, List<List<Integer>>>();
+    List<List<Integer>> evenAndOdd = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int lane = 0; lane < 32; lane++) {
+      evenAndOdd.get(lane % 2).add(lane);
+    }
+    phases.put(8, evenAndOdd);
+    BankModel model = new BankModel(32, 4, phases);
+    Layout pairs =
+        Layout.into(Space.of(OFFSET, 64))
+            .digit(REGISTER, 2, OFFSET, 1)
+            .digit(LANE, 32, OFFSET, 2)
+            .build();
+    assertEquals(new BankConflicts(1, 4, 2), BankConflicts.wavefronts(pairs, 4, 2, model));
+    assertEquals(new BankConflicts(1, 2, 2), BankConflicts.wavefronts(pairs, 4, 2, Machines.BANKS));
+    assertThrows(IllegalArgumentException.class, () -> model.phasesOf(16));
+    phases.put(16, List.of(List.of(0, 1, 3)));
+    assertThrows(IllegalArgumentException.class, () -> new BankModel(32, 4, phases));
   }
 }

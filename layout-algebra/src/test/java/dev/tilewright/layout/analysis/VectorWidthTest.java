@@ -75,6 +75,22 @@ class VectorWidthTest {
     }
   }
 
+  /** Law 35: elements of half the width come in vectors of twice the number. */
+  @Property
+  void recastingScalesTheWidth(@ForAll long seed) {
+    Random random = new Random(seed);
+    long run = 1L << random.nextInt(4);
+    Layout addresses =
+        Layout.into(Space.of(OFFSET, 1 << 10))
+            .digit(REGISTER, run, OFFSET, 1)
+            .digit(LANE, 8, OFFSET, random.nextInt(1, 17))
+            .build();
+    Layout halves = addresses.recast(REGISTER, OFFSET, 32, 16).orThrow();
+    assertEquals(
+        2 * VectorWidth.of(addresses, 32, 1 << 10).elements(),
+        VectorWidth.of(halves, 16, 1 << 10).elements());
+  }
+
   /** Whether one pairing of slots into aligned vectors serves every lane. */
   private static boolean possible(Layout addresses, int v) {
     int slots = (int) addresses.domain().extent(REGISTER);
