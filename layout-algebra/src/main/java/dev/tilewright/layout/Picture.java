@@ -50,7 +50,7 @@ public final class Picture {
   }
 
   /**
-   * Draws a memory layout coloured by bank, every cell labelled {@code offset} and {@code bank}.
+   * Draws a memory layout, every cell labelled with its offset and coloured by its bank.
    *
    * @param memory tile dimensions to offsets in elements
    * @param banks the number of banks

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -82,5 +85,16 @@ class PictureTest {
             .distinct()
             .count());
     assertThrows(IllegalArgumentException.class, () -> Layout.rowMajor(512, 512).toAscii());
+  }
+
+  /** The pictures of {@code docs/layouts.md}; a failure prints the text that belongs there. */
+  @Test
+  void theDocumentationShowsCurrentPictures() throws IOException {
+    Path images = Path.of("..", "docs", "images");
+    assertEquals(Files.readString(images.resolve("mma-accumulator.svg")), C.toSvg());
+    Layout tile = Layout.rowMajor(8, 32).swizzle(3, 2, 3).orThrow();
+    assertEquals(
+        Files.readString(images.resolve("swizzled-tile.svg")),
+        Picture.ofBanks(tile, 4, 32, 4).toSvg());
   }
 }
