@@ -17,6 +17,9 @@ final class AsyncCopyFamily {
 
   private static Decoded copy(Decoding d) {
     d.need("async");
+    if (d.take("mbarrier")) {
+      return arrive(d);
+    }
     if (d.take("commit_group")) {
       return Decoded.of(Counter.CP_ASYNC, (warp, mask) -> warp.copies().commit(mask));
     }
@@ -72,5 +75,24 @@ final class AsyncCopyFamily {
             bytes,
             sourceBytes,
             ignore));
+  }
+
+  /**
+   * {@code cp.async.mbarrier.arrive}: an arrival that happens when the copies so far have landed.
+   */
+  private static Decoded arrive(Decoding d) {
+    d.need("arrive");
+    boolean increment = !d.take("noinc");
+    String space = d.takeAny("shared", "shared::cta");
+    d.need("b64");
+    AddressOperand address =
+        d.address(0, space == null ? AddressSpace.GENERIC : AddressSpace.SHARED);
+    return Decoded.of(
+        Counter.CP_ASYNC,
+        (warp, mask) -> {
+          long[] at = warp.addressScratch();
+          address.fill(warp, mask, at);
+          warp.mbarriers().arriveWhenCopied(warp, mask, address.space(), at, increment);
+        });
   }
 }

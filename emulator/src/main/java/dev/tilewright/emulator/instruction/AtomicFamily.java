@@ -85,7 +85,7 @@ final class AtomicFamily {
         long old = Bytes.get(port.data(), port.offset(), bytes);
         long x = wide ? warp.longs[b + lane] : warp.words[b + lane];
         long y = wide ? warp.longs[c + lane] : warp.words[c + lane];
-        Bytes.put(port.data(), port.offset(), bytes, update.apply(old, x, y));
+        port.update(bytes, update.apply(old, x, y));
         if (out >= 0) {
           if (wide) {
             warp.longs[out + lane] = old;

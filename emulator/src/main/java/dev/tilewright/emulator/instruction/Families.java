@@ -31,6 +31,7 @@ public final class Families {
     AtomicFamily.register(all);
     ControlFamily.register(all);
     BarrierFamily.register(all);
+    MbarrierFamily.register(all);
     WarpFamily.register(all);
     AsyncCopyFamily.register(all);
     MatrixMoveFamily.register(all);

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code cp.async} copies of one warp (PTX ISA, "Data Movement and Conversion Instructions:
@@ -39,6 +38,7 @@ public final class AsyncCopies {
     final int read;
     final boolean landed;
     int id;
+    boolean done;
 
     Copy(
         int lane,
@@ -211,9 +211,36 @@ public final class AsyncCopies {
     waitGroup(mask, 0);
   }
 
+  /** Copies that an asynchronous arrival waits for. */
+  final class Outstanding {
+    private final List<Copy> waitedFor;
+
+    private Outstanding(List<Copy> waitedFor) {
+      this.waitedFor = waitedFor;
+    }
+
+    void land() {
+      waitedFor.forEach(AsyncCopies.this::land);
+    }
+  }
+
+  /** What the lanes have issued and not waited for. */
+  Outstanding outstanding(int mask) {
+    List<Copy> all = new ArrayList<>();
+    groups.forEach(g -> all.addAll(g.copies));
+    all.addAll(open);
+    all.removeIf(c -> c.done || (mask >>> c.lane & 1) == 0);
+    return new Outstanding(all);
+  }
+
   private void land(Copy copy) {
+    if (copy.done) {
+      return;
+    }
+    copy.done = true;
     byte[] bytes = copy.landed ? copy.atIssue : readSource(copy);
     Block block = warp.block;
+    block.progress++;
     if (!copy.landed) {
       System.arraycopy(bytes, 0, block.shared.data, copy.to, copy.bytes);
     }
@@ -300,12 +327,5 @@ public final class AsyncCopies {
       }
       warp.countShared(to, mask, bytes, true);
     }
-  }
-
-  /** Whether nothing is under way, for the lanes of {@code mask}. */
-  boolean idle(int mask) {
-    @Nullable Group busy =
-        groups.stream().filter(g -> (g.mask & mask) != 0).findFirst().orElse(null);
-    return busy == null && open.stream().noneMatch(c -> (mask >>> c.lane & 1) != 0);
   }
 }

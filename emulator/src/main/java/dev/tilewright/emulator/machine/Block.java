@@ -37,6 +37,10 @@ public final class Block {
   /** How many of them the launch's budget has paid for. */
   long charged;
 
+  /** Advances whenever something happens that a polling warp may be waiting for. */
+  long progress;
+
+  final Mbarriers mbarriers = new Mbarriers(this);
   private final BarrierState[] barriers = new BarrierState[BARRIERS];
   private final Synchronization sharedFlags = new Synchronization();
   private int[] copyPcs = new int[64];
@@ -90,12 +94,26 @@ public final class Block {
         if (Arrays.stream(warps).allMatch(Warp::exited)) {
           return true;
         }
+        if (mbarriers.completeOldest()) {
+          continue;
+        }
+        throw stuck();
+      }
+      if (Arrays.stream(ready, 0, count).allMatch(Warp::pollsInVain)
+          && !mbarriers.completeOldest()) {
         throw stuck();
       }
       ready[random.nextInt(count)].run(1 + random.nextInt(128));
       launch.spend(this);
     }
     return false;
+  }
+
+  /** A poll that fails is when a late asynchronous arrival may happen. */
+  void pollFailed() {
+    if (random.nextInt(4) == 0) {
+      mbarriers.completeOldest();
+    }
   }
 
   Warp firstLiveWarp() {
@@ -122,7 +140,8 @@ public final class Block {
     FindingCode unused = culprit.stuckAt();
     assert unused != null;
     String who =
-        Stream.of(warps).flatMap(w -> w.waitingFor().stream()).collect(Collectors.joining(" "));
+        Stream.of(warps).flatMap(w -> w.waitingFor().stream()).collect(Collectors.joining(" "))
+            + mbarriers.describe();
     return culprit.fault(
         code, Integer.numberOfTrailingZeros(culprit.live), "can never complete: " + who);
   }
@@ -185,6 +204,7 @@ public final class Block {
           lane,
           "arrives at barrier " + id + " a second time before it has completed");
     }
+    progress++;
     b.lanes[warp.index] |= mask;
     // An aligned barrier counts whole warps, whatever lanes of them are left.
     int weight = barrier.aligned() ? (whole ? warp.initialLanes() : 32) : Integer.bitCount(mask);

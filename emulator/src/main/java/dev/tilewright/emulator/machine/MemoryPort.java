@@ -112,6 +112,7 @@ public final class MemoryPort {
       noteWrite(lane, source, bytes, strong);
     }
     System.arraycopy(source, 0, data, offset, bytes);
+    block.progress++;
     if (strong) {
       block.synchronization(space).release(warp, key(), false);
     }
@@ -140,7 +141,7 @@ public final class MemoryPort {
     }
   }
 
-  /** Prepares a read-modify-write. The caller changes {@link #data} itself. */
+  /** Prepares a read-modify-write; {@link #update} completes it. */
   public void atomic(int lane, AddressSpace in, long address, int bytes) {
     locate(lane, in, address, bytes, "atomic");
     if (sanitize) {
@@ -165,6 +166,12 @@ public final class MemoryPort {
     }
     block.synchronization(space).acquire(warp, key());
     block.synchronization(space).release(warp, key(), true);
+  }
+
+  /** Stores the new value of the location that {@link #atomic} found. */
+  public void update(int bytes, long value) {
+    Bytes.put(data, offset, bytes, value);
+    block.progress++;
   }
 
   /** Finds the bytes without noting an access: for agents that check by other means. */

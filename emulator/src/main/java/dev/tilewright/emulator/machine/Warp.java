@@ -25,6 +25,9 @@ public final class Warp {
   /** Instructions after which a split lets a starving one go first. */
   private static final int PATIENCE = 4096;
 
+  /** Failed polls in a row, nothing having changed in the block, after which none will succeed. */
+  private static final int HOPELESS = 1000;
+
   /** 32-bit registers: slot times 32 plus lane. */
   public final int[] words;
 
@@ -64,6 +67,8 @@ public final class Warp {
   private @Nullable Split current;
   private long executed;
   private int patience = PATIENCE;
+  private int failedPolls;
+  private long polledAt;
   private int pc;
 
   Warp(Block block, int index, int lanes) {
@@ -124,6 +129,10 @@ public final class Warp {
     return copies;
   }
 
+  public Mbarriers mbarriers() {
+    return block.mbarriers;
+  }
+
   public Counters counters() {
     return block.counters;
   }
@@ -165,6 +174,13 @@ public final class Warp {
 
   int pc() {
     return pc;
+  }
+
+  /** Acts on behalf of another instruction of this warp; returns the one it acted for before. */
+  int enter(int other) {
+    int now = pc;
+    pc = other;
+    return now;
   }
 
   long stamp(int lane) {
@@ -246,6 +262,17 @@ public final class Warp {
   }
 
   // ---- scheduling
+
+  private void pollFailed() {
+    failedPolls = polledAt == block.progress ? failedPolls + 1 : 1;
+    polledAt = block.progress;
+    block.pollFailed();
+  }
+
+  /** Whether all it has done for long is to ask for something that has not changed. */
+  boolean pollsInVain() {
+    return failedPolls > HOPELESS && polledAt == block.progress;
+  }
 
   boolean exited() {
     return live == 0;
@@ -398,6 +425,7 @@ public final class Warp {
         if (!done) {
           // Waiting lanes must not starve the rest of their own warp.
           patience = 0;
+          pollFailed();
         }
         return done;
       }
@@ -443,6 +471,7 @@ public final class Warp {
 
   private void exit(Split split, int mask) {
     live &= ~mask;
+    block.progress++;
     split.mask &= ~mask;
     split.pc++;
     if (split.mask == 0) {
