@@ -20,11 +20,9 @@ class DeviceTest {
   private static final String EMPTY =
       ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry k()\n{\n";
 
-  private static String refused(String body) {
-    return assertThrows(
-            DeviceException.class,
-            () -> Kernels.run(EMPTY + body + "\nret;\n}\n", "k", Kernels.Config.of(1, 32)))
-        .getMessage();
+  private static String refused(String text, Kernels.Config config) {
+    return String.valueOf(
+        assertThrows(DeviceException.class, () -> Kernels.run(text, "k", config)).getMessage());
   }
 
   @Test
@@ -63,25 +61,15 @@ class DeviceTest {
         ".reg .b32 r; mma.sync.aligned.m3n3k3.row.col.f32.f16.f16.f32 r, r, r, r; | no such shape"
       })
   void refusesWhatItDoesNotKnowByNameAndLine(String body, String message) {
-    String actual = refused(body);
+    String actual = refused(EMPTY + body + "\nret;\n}\n", Kernels.Config.of(1, 32));
     assertTrue(actual.contains(message), actual);
   }
 
   @Test
   void refusesLaunchesBeyondTheLimits() {
-    assertTrue(
-        assertThrows(
-                DeviceException.class,
-                () -> Kernels.run(EMPTY + "ret;\n}\n", "k", Kernels.Config.of(1, 1025)))
-            .getMessage()
-            .contains("1..1024"));
-    assertTrue(
-        assertThrows(
-                DeviceException.class,
-                () ->
-                    Kernels.run(EMPTY + "ret;\n}\n", "k", Kernels.Config.of(1, 32).shared(166_913)))
-            .getMessage()
-            .contains("166912"));
+    String empty = EMPTY + "ret;\n}\n";
+    assertTrue(refused(empty, Kernels.Config.of(1, 1025)).contains("1..1024"));
+    assertTrue(refused(empty, Kernels.Config.of(1, 32).shared(166_913)).contains("166912"));
     assertThrows(
         DeviceException.class,
         () -> Kernels.run(EMPTY + "ret;\n}\n", "k", Kernels.Config.of(1, 32), 1));
