@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** How names stand in the text: bare where they can be, else in quotes. */
-final class Names {
+/** How names stand in the text forms: bare where they can be, else in quotes. */
+public final class Names {
   private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   /** The grammar's words that could be taken for a name where a name may stand. */
@@ -30,11 +30,12 @@ final class Names {
   }
 
   /** After {@code @}, where no word is special. */
-  static String symbol(String name) {
+  public static String symbol(String name) {
     return WORD.matcher(name).matches() ? name : quoted(name);
   }
 
-  static String quoted(String text) {
+  /** In quotes, with escapes. */
+  public static String quoted(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -19,13 +19,13 @@ import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
 /** The operations without regions, from their parse trees. */
-record Operations(Tokens tokens, ValueNames values, Location location) {
+record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
 
   /** Resolves the operands, then waits for the result. */
   Function<Value, Op> of(TileIrParser.PureContext pure) {
     return switch (pure) {
       case TileIrParser.ConstantContext o -> {
-        Literal literal = tokens.literal(o.literal());
+        Literal literal = tokens.literal(o.literal().getStart());
         yield r -> new Op.Constant(r, literal, location);
       }
       case TileIrParser.UnaryContext o -> {
@@ -93,7 +93,7 @@ record Operations(Tokens tokens, ValueNames values, Location location) {
         Value tensor = use(o.place().VALUE());
         List<Value> offsets = offsets(o.place());
         List<Boolean> bounds = bounds(o.place());
-        Literal fill = tokens.literal(o.literal());
+        Literal fill = tokens.literal(o.literal().getStart());
         yield r -> new Op.Load(r, tensor, offsets, bounds, fill, location);
       }
       case TileIrParser.SharedAllocContext o -> {

@@ -24,7 +24,7 @@ import org.antlr.v4.runtime.Token;
  * sense is {@link dev.tilewright.ir.verify.Verifier}'s question.
  */
 public final class Parser {
-  private static final Map<String, String> TOKEN_NAMES =
+  static final Map<String, String> TOKEN_NAMES =
       Map.of(
           "VALUE", "a value such as %0",
           "SYMBOL", "a name such as @kernel",
@@ -37,9 +37,9 @@ public final class Parser {
           "STRING", "a text in quotes");
 
   private final Tokens tokens = new Tokens();
-  private final ValueNames values;
+  private final ValueNames<Value> values;
 
-  private Parser(ValueNames values) {
+  private Parser(ValueNames<Value> values) {
     this.values = values;
   }
 
@@ -54,7 +54,7 @@ public final class Parser {
     TileIrParser.FileContext file = parser.file();
     List<Token> names =
         stream.getTokens().stream().filter(t -> t.getType() == TileIrLexer.VALUE).toList();
-    return new Parser(new ValueNames(names)).file(file);
+    return new Parser(new ValueNames<>(names)).file(file);
   }
 
   private KernelFunction file(TileIrParser.FileContext file) {
@@ -181,13 +181,7 @@ public final class Parser {
     int nameCount = names == null ? 0 : names.VALUE().size();
     int typeCount = types == null ? 0 : types.type().size();
     if (nameCount != typeCount) {
-      throw tokens.error(
-          op.getStart(),
-          "expected as many result types after ':' as results before '=', found "
-              + typeCount
-              + " types for "
-              + nameCount
-              + " results");
+      throw Tokens.differentCounts(op.getStart(), nameCount, typeCount);
     }
     List<Value> results = new ArrayList<>();
     for (int i = 0; i < nameCount; i++) {
@@ -198,19 +192,15 @@ public final class Parser {
 
   private Value argument(TileIrParser.ArgumentContext argument, Type impliedType) {
     Type type = argument.type() == null ? impliedType : tokens.type(argument.type());
-    return values.define(argument.VALUE(), type);
+    return values.define(argument.VALUE(), id -> new Value(id, type));
   }
 
   private Value define(org.antlr.v4.runtime.tree.TerminalNode name, TileIrParser.TypeContext type) {
-    return values.define(name, tokens.type(type));
+    Type meant = tokens.type(type);
+    return values.define(name, id -> new Value(id, meant));
   }
 
   private Location location(TileIrParser.LocationContext location) {
-    return location == null
-        ? Location.UNKNOWN
-        : new Location(
-            Names.unquoted(location.STRING(1).getText()),
-            Names.unquoted(location.STRING(0).getText()),
-            tokens.int32(location.INT()));
+    return location == null ? Location.UNKNOWN : tokens.location(location.STRING(), location.INT());
   }
 }

@@ -83,6 +83,19 @@ public final class Printer {
     };
   }
 
+  /** What ends the line of an operation made at that location; empty when it is unknown. */
+  public static String locationText(Location location) {
+    return location.equals(Location.UNKNOWN)
+        ? ""
+        : " loc("
+            + Names.quoted(location.file())
+            + ":"
+            + location.line()
+            + " in "
+            + Names.quoted(location.className())
+            + ")";
+  }
+
   // ---------------------------------------------------------------- function
 
   private String kernel(KernelFunction f) {
@@ -335,14 +348,8 @@ public final class Printer {
   }
 
   private void location(Location location) {
-    if (locations && !location.equals(Location.UNKNOWN)) {
-      text.append(" loc(")
-          .append(Names.quoted(location.file()))
-          .append(':')
-          .append(location.line())
-          .append(" in ")
-          .append(Names.quoted(location.className()))
-          .append(')');
+    if (locations) {
+      text.append(locationText(location));
     }
   }
 }

@@ -2,8 +2,10 @@ package dev.tilewright.ir.text;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.text.grammar.TileIrParser;
+import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Result;
 import java.util.ArrayList;
@@ -24,6 +26,26 @@ final class Tokens {
 
   static ParseException at(Token token, String problem) {
     return new ParseException(token.getLine(), token.getCharPositionInLine() + 1, problem);
+  }
+
+  static ParseException differentCounts(Token start, int names, int types) {
+    return at(
+        start,
+        "expected as many result types after ':' as results before '=', found "
+            + types
+            + " types for "
+            + names
+            + " results");
+  }
+
+  /**
+   * @param texts the file, then the class
+   */
+  Location location(List<TerminalNode> texts, TerminalNode line) {
+    return new Location(
+        Names.unquoted(texts.get(1).getText()),
+        Names.unquoted(texts.get(0).getText()),
+        int32(line));
   }
 
   void defineLayout(Token line) {
@@ -61,6 +83,22 @@ final class Tokens {
     };
   }
 
+  /** {@code f32}, or {@code f16x8} for eight of them. */
+  static ThreadType threadType(Token type) {
+    String text = type.getText();
+    int x = text.indexOf('x');
+    if (x < 0) {
+      return ThreadType.scalar(dtype(type, text));
+    }
+    DType element = dtype(type, text.substring(0, x));
+    try {
+      return ThreadType.vector(element, Integer.parseInt(text.substring(x + 1)));
+    } catch (IllegalArgumentException _) {
+      throw at(
+          type, "no thread type " + text + "; expected lanes that fit 128 bits, such as f16x8");
+    }
+  }
+
   private Optional<Layout> optionalLayout(TerminalNode name) {
     return Optional.ofNullable(name).map(this::layout);
   }
@@ -80,19 +118,27 @@ final class Tokens {
     return extents;
   }
 
-  private DType dtype(TileIrParser.DtypeContext dtype) {
+  private static DType dtype(TileIrParser.DtypeContext dtype) {
+    return dtype(dtype.getStart(), dtype.getText());
+  }
+
+  private static DType dtype(Token at, String name) {
     try {
-      return DType.parse(dtype.getText());
+      return DType.parse(name);
     } catch (IllegalArgumentException e) {
-      throw at(dtype.getStart(), String.valueOf(e.getMessage()));
+      throw at(at, String.valueOf(e.getMessage()));
     }
   }
 
   long int64(TerminalNode number) {
+    return int64(number.getSymbol());
+  }
+
+  private static long int64(Token number) {
     try {
       return Long.parseLong(number.getText());
     } catch (NumberFormatException _) {
-      throw at(number.getSymbol(), "the integer " + number.getText() + " does not fit 64 bits");
+      throw at(number, "the integer " + number.getText() + " does not fit 64 bits");
     }
   }
 
@@ -104,11 +150,11 @@ final class Tokens {
     }
   }
 
-  Literal literal(TileIrParser.LiteralContext literal) {
-    if (literal.INT() != null) {
-      return Literal.of(int64(literal.INT()));
+  Literal literal(Token literal) {
+    String text = literal.getText();
+    if (text.matches("-?[0-9]+")) {
+      return Literal.of(int64(literal));
     }
-    String text = literal.FLOAT().getText();
     return switch (text) {
       case "nan" -> Literal.of(Double.NaN);
       case "inf" -> Literal.of(Double.POSITIVE_INFINITY);
@@ -117,7 +163,7 @@ final class Tokens {
         double value = Double.parseDouble(text);
         if (Double.isInfinite(value)) {
           throw at(
-              literal.getStart(),
+              literal,
               "the number " + text + " is beyond the range of f64; expected it smaller, or inf");
         }
         yield Literal.of(value);

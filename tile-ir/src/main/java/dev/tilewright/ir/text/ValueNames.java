@@ -1,17 +1,20 @@
 package dev.tilewright.ir.text;
 
-import dev.tilewright.ir.Type;
-import dev.tilewright.ir.Value;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
-/** The values of a text: a {@code %number} has that id, names get the ids after the greatest. */
-final class ValueNames {
+/**
+ * The values of a text: a {@code %number} has that id, names get the ids after the greatest.
+ *
+ * @param <V> values of tile IR or of thread IR
+ */
+final class ValueNames<V> {
   private final Map<String, Integer> ids = new HashMap<>();
-  private final Map<String, Value> defined = new HashMap<>();
+  private final Map<String, V> defined = new HashMap<>();
   private final Map<String, Integer> definitionLines = new HashMap<>();
 
   /**
@@ -50,9 +53,12 @@ final class ValueNames {
     throw Tokens.at(name, "the number of " + name.getText() + " is too large for an id");
   }
 
-  Value define(TerminalNode node, Type type) {
+  /**
+   * @param make the value of an id
+   */
+  V define(TerminalNode node, IntFunction<V> make) {
     Token name = node.getSymbol();
-    Value value = new Value(ids.getOrDefault(name.getText(), 0), type);
+    V value = make.apply(ids.getOrDefault(name.getText(), 0));
     if (defined.putIfAbsent(name.getText(), value) != null) {
       throw Tokens.at(
           name,
@@ -65,9 +71,9 @@ final class ValueNames {
     return value;
   }
 
-  Value use(TerminalNode node) {
+  V use(TerminalNode node) {
     Token name = node.getSymbol();
-    Value value = defined.get(name.getText());
+    V value = defined.get(name.getText());
     if (value == null) {
       throw Tokens.at(name, "expected a value defined above, found " + name.getText());
     }

@@ -1,6 +1,8 @@
 // The text form of tile IR; dev.tilewright.ir.text.Printer writes it, Parser reads it.
 grammar TileIr;
 
+import IrText;
+
 file : layoutLine* kernel EOF ;
 
 // The rest of the line is in the grammar of the layout algebra.
@@ -85,21 +87,7 @@ coordinate : VALUE 'checked'? ;
 
 argument : VALUE (':' type)? ;
 carried : argument '=' VALUE ;
-values : VALUE (',' VALUE)* ;
 types : type (',' type)* ;
-
-unaryKind
-  : 'neg' | 'abs' | 'not' | 'exp2' | 'exp' | 'log2' | 'log' | 'sqrt' | 'rsqrt' | 'recip'
-  | 'sin' | 'cos' | 'tanh' | 'floor' | 'ceil' | 'round'
-  ;
-
-binaryKind
-  : 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'and' | 'or' | 'xor' | 'shl' | 'shr'
-  ;
-
-predicate : 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' ;
-
-rounding : 'nearest_even' | 'toward_zero' ;
 
 type
   : dtype                                             # scalarType
@@ -110,31 +98,6 @@ type
 
 dtype : ID ;
 
-literal : INT | FLOAT ;
-
-// Names that are words of this language are written in quotes.
-name : ID | STRING ;
-
-location : 'loc' '(' STRING ':' INT 'in' STRING ')' ;
-
-VALUE : '%' [A-Za-z0-9_]+ ;
-SYMBOL : '@' (WORD | TEXT) ;
 LAYOUT_LINE : LAYOUT [ \t]* '=' ~[\r\n]* ;
 LAYOUT : '#' [0-9]+ ;
-FLOAT
-  : '-'? [0-9]+ '.' [0-9]+ EXPONENT?
-  | '-'? [0-9]+ EXPONENT
-  | '-'? 'inf'
-  | 'nan'
-  ;
 SHAPE : ([0-9]+ 'x')+ ;
-INT : '-'? [0-9]+ ;
-ID : WORD ;
-STRING : TEXT ;
-COMMENT : '//' ~[\r\n]* -> skip ;
-BLANK : [ \t\r\n]+ -> skip ;
-UNKNOWN : . ;
-
-fragment WORD : [A-Za-z_] [A-Za-z0-9_]* ;
-fragment TEXT : '"' (~["\\\r\n] | '\\' .)* '"' ;
-fragment EXPONENT : [eE] [+-]? [0-9]+ ;

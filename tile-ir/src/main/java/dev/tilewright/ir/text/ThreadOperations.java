@@ -1,0 +1,187 @@
+package dev.tilewright.ir.text;
+
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.ComparePredicate;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Location;
+import dev.tilewright.ir.Rounding;
+import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.text.grammar.ThreadIrParser;
+import dev.tilewright.ir.thread.SpecialRegister;
+import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.tree.TerminalNode;
+import org.jspecify.annotations.Nullable;
+
+/** The operations of thread IR without regions, from their parse trees. */
+record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location location) {
+
+  /** Resolves the operands, then waits for the result. */
+  Function<ThreadValue, ThreadOp> of(ThreadIrParser.ValuedContext valued) {
+    return switch (valued) {
+      case ThreadIrParser.ConstantContext o -> {
+        Literal literal = tokens.literal(o.literal().getStart());
+        yield r -> new ThreadOp.Constant(r, literal, location);
+      }
+      case ThreadIrParser.SpecialContext o -> {
+        SpecialRegister register = register(o.register());
+        yield r -> new ThreadOp.Special(r, register, location);
+      }
+      case ThreadIrParser.UnaryContext o -> {
+        UnaryKind kind = UnaryKind.valueOf(upper(o.unaryKind()));
+        ThreadValue x = use(o.VALUE());
+        yield r -> new ThreadOp.Unary(r, kind, x, location);
+      }
+      case ThreadIrParser.BinaryContext o -> {
+        BinaryKind kind = BinaryKind.valueOf(upper(o.binaryKind()));
+        List<ThreadValue> v = use(o.VALUE());
+        yield r -> new ThreadOp.Binary(r, kind, v.get(0), v.get(1), location);
+      }
+      case ThreadIrParser.FmaContext o -> {
+        List<ThreadValue> v = use(o.VALUE());
+        yield r -> new ThreadOp.Fma(r, v.get(0), v.get(1), v.get(2), location);
+      }
+      case ThreadIrParser.CompareContext o -> {
+        ComparePredicate predicate = ComparePredicate.valueOf(upper(o.predicate()));
+        List<ThreadValue> v = use(o.VALUE());
+        yield r -> new ThreadOp.Compare(r, predicate, v.get(0), v.get(1), location);
+      }
+      case ThreadIrParser.SelectContext o -> {
+        List<ThreadValue> v = use(o.VALUE());
+        yield r -> new ThreadOp.Select(r, v.get(0), v.get(1), v.get(2), location);
+      }
+      case ThreadIrParser.ConvertContext o -> {
+        ThreadValue x = use(o.VALUE());
+        Rounding rounding = Rounding.valueOf(upper(o.rounding()));
+        boolean saturate = o.getChildCount() > 3;
+        yield r -> new ThreadOp.Convert(r, x, rounding, saturate, location);
+      }
+      case ThreadIrParser.BitcastContext o -> {
+        ThreadValue x = use(o.VALUE());
+        yield r -> new ThreadOp.Bitcast(r, x, location);
+      }
+      case ThreadIrParser.BuildContext o -> {
+        List<ThreadValue> elements = use(o.values().VALUE());
+        yield r -> new ThreadOp.Build(r, elements, location);
+      }
+      case ThreadIrParser.ExtractContext o -> {
+        ThreadValue vector = use(o.VALUE());
+        int index = tokens.int32(o.INT());
+        yield r -> new ThreadOp.Extract(r, vector, index, location);
+      }
+      case ThreadIrParser.GlobalLoadContext o -> {
+        ThreadValue base = use(o.address().VALUE());
+        int offset = offset(o.address());
+        Optional<ThreadValue> predicate = guard(o.guard());
+        yield r -> new ThreadOp.GlobalLoad(r, base, offset, predicate, location);
+      }
+      case ThreadIrParser.SharedLoadContext o -> {
+        ThreadValue base = use(o.address().VALUE());
+        int offset = offset(o.address());
+        yield r -> new ThreadOp.SharedLoad(r, base, offset, location);
+      }
+      case ThreadIrParser.ShuffleXorContext o -> {
+        ThreadValue x = use(o.VALUE());
+        int laneMask = tokens.int32(o.INT());
+        yield r -> new ThreadOp.ShuffleXor(r, x, laneMask, location);
+      }
+      default -> throw new IllegalStateException("no such operation: " + valued.getText());
+    };
+  }
+
+  /** Resolves the operands, then waits for the results. */
+  Function<List<ThreadValue>, ThreadOp> of(ThreadIrParser.SeveralContext several) {
+    return switch (several) {
+      case ThreadIrParser.LoadMatrixContext o -> {
+        boolean transposed = o.getChildCount() > 2;
+        ThreadValue base = use(o.address().VALUE());
+        int offset = offset(o.address());
+        yield r -> new ThreadOp.LoadMatrix(r, transposed, base, offset, location);
+      }
+      case ThreadIrParser.MmaContext o -> {
+        String instruction = Names.unquoted(o.STRING().getText());
+        List<ThreadValue> a = use(o.values(0).VALUE());
+        List<ThreadValue> b = use(o.values(1).VALUE());
+        List<ThreadValue> c = use(o.values(2).VALUE());
+        yield r -> new ThreadOp.Mma(instruction, r, a, b, c, location);
+      }
+      default -> throw new IllegalStateException("no such operation: " + several.getText());
+    };
+  }
+
+  ThreadOp of(ThreadIrParser.EffectContext effect) {
+    return switch (effect) {
+      case ThreadIrParser.GlobalStoreContext o ->
+          new ThreadOp.GlobalStore(
+              use(o.address().VALUE()),
+              offset(o.address()),
+              use(o.VALUE()),
+              guard(o.guard()),
+              location);
+      case ThreadIrParser.SharedStoreContext o ->
+          new ThreadOp.SharedStore(
+              use(o.address().VALUE()),
+              offset(o.address()),
+              use(o.VALUE()),
+              guard(o.guard()),
+              location);
+      case ThreadIrParser.AsyncCopyContext o ->
+          new ThreadOp.AsyncCopy(
+              tokens.int32(o.INT()),
+              use(o.address(1).VALUE()),
+              offset(o.address(1)),
+              use(o.address(0).VALUE()),
+              offset(o.address(0)),
+              Optional.ofNullable(o.VALUE()).map(this::use),
+              guard(o.guard()),
+              location);
+      case ThreadIrParser.AsyncCommitContext _ -> new ThreadOp.AsyncCommit(location);
+      case ThreadIrParser.AsyncWaitContext o ->
+          new ThreadOp.AsyncWait(tokens.int32(o.INT()), location);
+      case ThreadIrParser.BarrierContext _ -> new ThreadOp.Barrier(location);
+      case ThreadIrParser.YieldContext o ->
+          new ThreadOp.Yield(o.values() == null ? List.of() : use(o.values().VALUE()), location);
+      default -> throw new IllegalStateException("no such operation: " + effect.getText());
+    };
+  }
+
+  private ThreadValue use(TerminalNode name) {
+    return values.use(name);
+  }
+
+  private List<ThreadValue> use(List<TerminalNode> names) {
+    return names.stream().map(values::use).toList();
+  }
+
+  private int offset(ThreadIrParser.AddressContext address) {
+    return address.INT() == null ? 0 : tokens.int32(address.INT());
+  }
+
+  private Optional<ThreadValue> guard(ThreadIrParser.@Nullable GuardContext guard) {
+    return Optional.ofNullable(guard).map(g -> use(g.VALUE()));
+  }
+
+  private static SpecialRegister register(ThreadIrParser.RegisterContext name) {
+    for (SpecialRegister register : SpecialRegister.values()) {
+      if (register.name().equals(upper(name))) {
+        return register;
+      }
+    }
+    String all =
+        Arrays.stream(SpecialRegister.values())
+            .map(register -> register.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    throw Tokens.at(name.getStart(), "expected one of " + all + ", found " + name.getText());
+  }
+
+  private static String upper(ParserRuleContext word) {
+    return word.getText().toUpperCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,166 @@
+package dev.tilewright.ir.random;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.ComparePredicate;
+import dev.tilewright.ir.Location;
+import dev.tilewright.ir.Rounding;
+import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.thread.SpecialRegister;
+import dev.tilewright.ir.thread.ThreadBuilder;
+import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadParameter;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Random thread IR that has every operation and makes no sense: for what has to carry it only. */
+public final class RandomThreads {
+  private static final List<ThreadType> TYPES =
+      List.of(
+          ThreadType.PREDICATE,
+          ThreadType.I32,
+          ThreadType.I64,
+          ThreadType.F32,
+          ThreadType.vector(DType.F16, 2),
+          ThreadType.vector(DType.F8E4M3, 16),
+          ThreadType.scalar(DType.TF32));
+
+  private final Random random;
+  private final ThreadBuilder b = new ThreadBuilder(0);
+  private final List<ThreadValue> pool = new ArrayList<>();
+
+  private RandomThreads(Random random) {
+    this.random = random;
+  }
+
+  public static ThreadFunction function(long seed, int size) {
+    return new RandomThreads(new Random(seed)).function(size);
+  }
+
+  private ThreadFunction function(int size) {
+    List<ThreadParameter> parameters =
+        List.of(
+            new ThreadParameter.Pointer("thread", put(b.fresh(ThreadType.I64))),
+            new ThreadParameter.Stride("a \"b\"", 1, put(b.fresh(ThreadType.I64))),
+            new ThreadParameter.Dimension("m", put(b.fresh(ThreadType.I32))),
+            new ThreadParameter.Scalar("inf", put(b.fresh(ThreadType.F32))));
+    steps(size, 0);
+    return new ThreadFunction(
+        "random",
+        "sm_" + random.nextInt(100),
+        parameters,
+        32,
+        random.nextInt(),
+        b.block(List.of()));
+  }
+
+  private ThreadValue put(ThreadValue value) {
+    pool.add(value);
+    return value;
+  }
+
+  private ThreadValue any() {
+    return RandomBody.pick(random, pool);
+  }
+
+  private List<ThreadValue> some() {
+    return IntStream.range(0, 1 + random.nextInt(4)).mapToObj(_ -> any()).toList();
+  }
+
+  private List<ThreadValue> results() {
+    return some().stream().map(_ -> b.fresh(type())).toList();
+  }
+
+  private ThreadType type() {
+    return RandomBody.pick(random, TYPES);
+  }
+
+  private Optional<ThreadValue> maybe() {
+    return random.nextBoolean() ? Optional.of(any()) : Optional.empty();
+  }
+
+  private int offset() {
+    return random.nextInt(4) * 16 - 16;
+  }
+
+  private <E extends Enum<E>> E pick(Class<E> kinds) {
+    return RandomBody.pick(random, List.of(kinds.getEnumConstants()));
+  }
+
+  private void steps(int count, int depth) {
+    for (int i = 0; i < count; i++) {
+      b.at(random.nextBoolean() ? Location.UNKNOWN : new Location("demo.T", "T.java", i + 1));
+      step(depth);
+    }
+  }
+
+  private void step(int depth) {
+    Location at = b.location();
+    switch (random.nextInt(depth < 2 ? 25 : 23)) {
+      case 0 -> {
+        ThreadType type = type();
+        put(b.constant(type, RandomLiterals.of(random, type.element())));
+      }
+      case 1 -> put(b.special(pick(SpecialRegister.class)));
+      case 2 -> put(b.unary(pick(UnaryKind.class), any()));
+      case 3 -> put(b.binary(pick(BinaryKind.class), any(), any()));
+      case 4 -> put(b.fma(any(), any(), any()));
+      case 5 -> put(b.compare(pick(ComparePredicate.class), any(), any()));
+      case 6 -> put(b.select(any(), any(), any()));
+      case 7 ->
+          put(
+              b.add(
+                      new ThreadOp.Convert(
+                          b.fresh(type()), any(), pick(Rounding.class), random.nextBoolean(), at))
+                  .result());
+      case 8 -> put(b.bitcast(any(), type()));
+      case 9 -> put(b.add(new ThreadOp.Build(b.fresh(type()), some(), at)).result());
+      case 10 -> put(b.extract(any(), random.nextInt(8)));
+      case 11 ->
+          put(
+              b.add(new ThreadOp.GlobalLoad(b.fresh(type()), any(), offset(), maybe(), at))
+                  .result());
+      case 12 -> b.add(new ThreadOp.GlobalStore(any(), offset(), any(), maybe(), at));
+      case 13 -> put(b.add(new ThreadOp.SharedLoad(b.fresh(type()), any(), offset(), at)).result());
+      case 14 -> b.add(new ThreadOp.SharedStore(any(), offset(), any(), maybe(), at));
+      case 15 ->
+          pool.addAll(
+              b.add(new ThreadOp.LoadMatrix(results(), random.nextBoolean(), any(), offset(), at))
+                  .results());
+      case 16 ->
+          b.add(new ThreadOp.AsyncCopy(16, any(), offset(), any(), offset(), maybe(), maybe(), at));
+      case 17 -> b.add(new ThreadOp.AsyncCommit(at));
+      case 18 -> b.add(new ThreadOp.AsyncWait(random.nextInt(3), at));
+      case 19 -> b.add(new ThreadOp.Barrier(at));
+      case 20, 21 ->
+          pool.addAll(
+              b.add(new ThreadOp.Mma("mma.m16n8k16", results(), some(), some(), some(), at))
+                  .results());
+      case 22 -> put(b.add(new ThreadOp.ShuffleXor(b.fresh(type()), any(), 16, at)).result());
+      case 23 -> {
+        List<ThreadValue> inits = random.nextBoolean() ? List.of() : some();
+        pool.addAll(
+            b.forLoop(any(), any(), any(), inits, arguments -> inner(arguments, inits, depth)));
+      }
+      default -> {
+        List<ThreadValue> like = random.nextBoolean() ? List.of() : some();
+        pool.addAll(b.ifElse(any(), a -> inner(a, like, depth), a -> inner(a, like, depth)));
+      }
+    }
+  }
+
+  private List<ThreadValue> inner(
+      List<ThreadValue> arguments, List<ThreadValue> yielded, int depth) {
+    int outside = pool.size();
+    pool.addAll(arguments);
+    steps(random.nextInt(4), depth + 1);
+    pool.subList(outside, pool.size()).clear();
+    return yielded;
+  }
+}
