@@ -19,6 +19,7 @@ final class FunctionPrinter {
   private final Code code;
   private final Values values;
   private final Fusion fusion;
+  private final Accumulators accumulators;
   private final Conversions conversions;
   private final Scalars scalars;
   private final PackedHalves halves;
@@ -29,6 +30,7 @@ final class FunctionPrinter {
     this.code = code;
     this.values = values;
     this.fusion = new Fusion(function);
+    this.accumulators = new Accumulators(function);
     this.conversions = new Conversions(code);
     this.scalars = new Scalars(code, conversions, bf16Arithmetic);
     this.halves = new PackedHalves(code, bf16Arithmetic);
@@ -310,7 +312,16 @@ final class FunctionPrinter {
     String a = fragment(op.a());
     String b = fragment(op.b());
     String c = fragment(op.c());
-    List<String> d = op.results().stream().map(r -> values.define(r).getFirst()).toList();
+    List<String> d = new ArrayList<>();
+    for (int i = 0; i < op.results().size(); i++) {
+      ThreadValue result = op.results().get(i);
+      if (accumulators.isOverwritten(op.c().get(i))) {
+        values.define(result, values.of(op.c().get(i)));
+      } else {
+        values.define(result);
+      }
+      d.add(values.register(result));
+    }
     code.emit(opcode, Code.vector(d), a, b, c);
   }
 

@@ -51,17 +51,28 @@ final class HoistInvariants {
     ThreadBlock body = sweep(loop.body());
     BitSet varying = new BitSet();
     body.arguments().forEach(argument -> varying.set(argument.id()));
-    List<ThreadOp> stay = new ArrayList<>(body.ops().size());
-    for (ThreadOp op : body.ops()) {
+    ThreadBlock rest = separate(body, varying, before);
+    return loop.with(loop.operands(), loop.results(), List.of(rest));
+  }
+
+  /** The block without what does not vary; the arms of branches lose theirs too. */
+  private ThreadBlock separate(ThreadBlock block, BitSet varying, List<ThreadOp> before) {
+    List<ThreadOp> stay = new ArrayList<>(block.ops().size());
+    for (ThreadOp op : block.ops()) {
       if (op instanceof ThreadOp.Pure pure && movable(pure) && invariant(op, varying)) {
         before.add(op);
+        continue;
+      }
+      op.results().forEach(result -> varying.set(result.id()));
+      if (op instanceof ThreadOp.If branch) {
+        List<ThreadBlock> arms =
+            branch.regions().stream().map(arm -> separate(arm, varying, before)).toList();
+        stay.add(branch.with(branch.operands(), branch.results(), arms));
       } else {
-        op.results().forEach(result -> varying.set(result.id()));
         stay.add(op);
       }
     }
-    ThreadBlock rest = new ThreadBlock(body.arguments(), stay);
-    return loop.with(loop.operands(), loop.results(), List.of(rest));
+    return new ThreadBlock(block.arguments(), stay);
   }
 
   private static boolean invariant(ThreadOp op, BitSet varying) {
