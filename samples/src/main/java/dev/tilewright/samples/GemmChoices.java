@@ -1,0 +1,98 @@
+package dev.tilewright.samples;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.pass.Schedule;
+import dev.tilewright.samples.gemm.GemmProblem;
+import dev.tilewright.samples.gemm.TileShape;
+import dev.tilewright.samples.kernels.Matmul;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Option;
+
+/** The options that choose a GEMM kernel. */
+final class GemmChoices {
+  private static final List<DType> INPUTS = List.of(DType.F16, DType.BF16, DType.TF32, DType.I8);
+  private static final List<DType> OUTPUTS = List.of(DType.F16, DType.BF16, DType.F32, DType.I32);
+
+  @Option(
+      names = "--in",
+      paramLabel = "TYPE",
+      defaultValue = "f16",
+      description = "element type of A and B: f16, bf16, tf32 or s8 (default: ${DEFAULT-VALUE})")
+  private String in = "f16";
+
+  @Option(
+      names = "--out",
+      paramLabel = "TYPE",
+      description =
+          "element type of C: f16, bf16 or f32, for s8 also i32 (default: that of A and B; f32 for"
+              + " tf32, i32 for s8)")
+  private Optional<String> out = Optional.empty();
+
+  @Option(
+      names = "--tile",
+      paramLabel = "BMxBNxBK",
+      description = "what a block computes (default: 128x128 and 64 bytes of k)")
+  private Optional<String> tile = Optional.empty();
+
+  @Option(names = "--warps", paramLabel = "N", description = "warps of a block (default: chosen)")
+  private OptionalInt warps = OptionalInt.empty();
+
+  @Option(
+      names = "--stages",
+      paramLabel = "N",
+      description = "depth of the load pipeline, 1 for none (default: chosen)")
+  private OptionalInt stages = OptionalInt.empty();
+
+  DType in() {
+    return type(in, INPUTS, "--in");
+  }
+
+  DType out() {
+    return out.map(text -> type(text, OUTPUTS, "--out"))
+        .orElseGet(() -> GemmProblem.defaultOut(in()));
+  }
+
+  TileShape tile() {
+    return tile.map(TileShape::parse).orElseGet(() -> TileShape.defaultFor(in()));
+  }
+
+  Matmul kernel() {
+    TileShape shape = tile();
+    return new Matmul(in(), out(), shape.bm(), shape.bn(), shape.bk());
+  }
+
+  Schedule schedule() {
+    warps.ifPresent(count -> requirePowerOfTwo("--warps", count));
+    stages.ifPresent(
+        count -> {
+          if (count < 1 || count > 16) {
+            throw new InputException("--stages must be from 1 to 16, not " + count);
+          }
+        });
+    return new Schedule(warps, stages);
+  }
+
+  private static void requirePowerOfTwo(String option, int value) {
+    if (value < 1 || value > 32 || Integer.bitCount(value) != 1) {
+      throw new InputException(option + " must be 1, 2, 4, 8, 16 or 32, not " + value);
+    }
+  }
+
+  /** PTX calls 8-bit integers {@code s8}; so may the user. */
+  private static DType type(String text, List<DType> allowed, String option) {
+    String name = text.equals("s8") ? "i8" : text;
+    return allowed.stream()
+        .filter(type -> type.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "%s must be one of %s, not '%s'"
+                        .formatted(
+                            option,
+                            String.join(", ", allowed.stream().map(DType::name).toList()),
+                            text)));
+  }
+}
