@@ -1,5 +1,8 @@
 package dev.tilewright.samples;
 
+import dev.tilewright.DiagnosticRenderer;
+import dev.tilewright.KernelDefinitionException;
+import dev.tilewright.ir.CompileException;
 import dev.tilewright.runtime.DeviceException;
 import dev.tilewright.runtime.KernelFaultException;
 import picocli.CommandLine;
@@ -46,6 +49,14 @@ public final class Main {
       }
       case InputException _, DeviceException _ -> {
         line.getErr().println("tilewright: " + exception.getMessage());
+        return ExitStatus.USAGE;
+      }
+      case CompileException problem -> {
+        line.getErr().print(DiagnosticRenderer.render(problem));
+        return ExitStatus.USAGE;
+      }
+      case KernelDefinitionException problem -> {
+        line.getErr().println(problem.getMessage());
         return ExitStatus.USAGE;
       }
       default -> throw exception;

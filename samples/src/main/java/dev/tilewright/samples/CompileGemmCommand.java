@@ -1,0 +1,118 @@
+package dev.tilewright.samples;
+
+import dev.tilewright.Compilation;
+import dev.tilewright.Compiler;
+import dev.tilewright.Emit;
+import dev.tilewright.ptx.Ptxas;
+import dev.tilewright.ptx.PtxasException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "gemm",
+    description = "Compile the matrix product for dense, aligned tensors of any size.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class CompileGemmCommand implements Callable<Integer> {
+  private static final String CUBIN = "cubin";
+  private static final String REPORT = "report";
+
+  @Spec private CommandSpec spec;
+  @Mixin private GemmChoices choices = new GemmChoices();
+
+  @Option(
+      names = "--target",
+      paramLabel = "TARGET",
+      defaultValue = "sm_80",
+      description = "what to compile for (default: ${DEFAULT-VALUE})")
+  private String target = "sm_80";
+
+  @Option(
+      names = "--emit",
+      paramLabel = "STAGE",
+      defaultValue = "ptx",
+      description =
+          "tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report (default: ${DEFAULT-VALUE})")
+  private String emit = "ptx";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "write to this file; a cubin must have one (default: standard output)")
+  private Optional<Path> output = Optional.empty();
+
+  @Override
+  public Integer call() {
+    if (!Compiler.targets().contains(target)) {
+      throw new InputException(
+          "--target must be one of %s, not '%s'"
+              .formatted(String.join(", ", Compiler.targets()), target));
+    }
+    Optional<Emit> stage = Emit.of(emit);
+    if (stage.isEmpty() && !emit.equals(CUBIN) && !emit.equals(REPORT)) {
+      throw new InputException(
+          "--emit must be tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report, not '%s'"
+              .formatted(emit));
+    }
+    if (emit.equals(CUBIN) && output.isEmpty()) {
+      throw new InputException("--emit cubin needs a file to write to: -o FILE");
+    }
+    Compilation compilation =
+        Compiler.forTarget(target).withSchedule(choices.schedule()).compile(choices.kernel());
+    byte[] bytes =
+        emit.equals(CUBIN)
+            ? assemble(compilation)
+            : stage
+                .map(compilation::text)
+                .orElseGet(() -> report(compilation))
+                .getBytes(StandardCharsets.UTF_8);
+    output.ifPresentOrElse(file -> write(file, bytes), () -> print(bytes));
+    return ExitStatus.OK;
+  }
+
+  /** The assembler's figures go to standard error: standard output may be a pipe. */
+  private byte[] assemble(Compilation compilation) {
+    try {
+      Ptxas.Assembly assembly = Ptxas.require().assemble(compilation.code().text(), target);
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "ptxas      %d registers, %d bytes spilled, %d warnings%n",
+              assembly.registers(), assembly.spillStoreBytes(), assembly.warnings().size());
+      return assembly.cubin();
+    } catch (PtxasException failure) {
+      throw new InputException(failure.getMessage());
+    }
+  }
+
+  private static String report(Compilation compilation) {
+    return compilation.report().notes().stream()
+        .map(note -> "%s: %s: %s%n".formatted(note.location(), note.pass(), note.text()))
+        .collect(Collectors.joining());
+  }
+
+  private void print(byte[] bytes) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(new String(bytes, StandardCharsets.UTF_8));
+    out.flush();
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.write(file, bytes);
+    } catch (IOException failure) {
+      throw new InputException(file + ": cannot be written: " + failure.getMessage());
+    }
+  }
+}
