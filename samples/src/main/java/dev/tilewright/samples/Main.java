@@ -5,6 +5,8 @@ import dev.tilewright.KernelDefinitionException;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.runtime.DeviceException;
 import dev.tilewright.runtime.KernelFaultException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -27,12 +29,18 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    System.exit(
+        run(
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            arguments));
   }
 
   /** Runs one command and returns its {@link ExitStatus}. */
-  static int run(String... arguments) {
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
     return new CommandLine(new Main())
+        .setOut(out)
+        .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setExecutionExceptionHandler((exception, line, _) -> report(exception, line))
@@ -52,7 +60,7 @@ public final class Main {
         return ExitStatus.USAGE;
       }
       case CompileException problem -> {
-        line.getErr().print(DiagnosticRenderer.render(problem));
+        line.getErr().print(DiagnosticRenderer.standard().render(problem));
         return ExitStatus.USAGE;
       }
       case KernelDefinitionException problem -> {

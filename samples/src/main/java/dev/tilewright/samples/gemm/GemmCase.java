@@ -78,6 +78,14 @@ public record GemmCase(
     return choices.get(random.nextInt(choices.size()));
   }
 
+  /**
+   * Whether shared memory can be accessed in 16-byte rows throughout: not when 8-bit elements have
+   * to be transposed one by one.
+   */
+  public boolean vectorised() {
+    return columnMajorB || kernel.in().bits() == 16;
+  }
+
   @Override
   public String toString() {
     return "%s→%s %dx%dx%d tile %dx%dx%d%s%s"
