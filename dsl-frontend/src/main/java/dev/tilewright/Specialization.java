@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * satisfies these facts, and the launch checks them; the more is known, the faster it is.
  *
  * <p>Facts take few values, so that a kernel has few variants: alignments are powers of two up to
- * 16 bytes, divisors are 1, 16, 128 or 256.
+ * 16 bytes, divisors are powers of two up to 256.
  *
  * @param tensors by name; what is absent is row-major and aligned to 16 bytes
  * @param divisors by dimension: a number that divides its size; what is absent has any size
@@ -28,8 +28,8 @@ public record Specialization(
   /** The widest access of one thread, in bytes: more alignment gains nothing. */
   private static final int MAX_ALIGNMENT = 16;
 
-  /** Greatest first: vectors and matrix instructions ask for 16, tiles for 128 or 256. */
-  private static final List<Integer> DIVISORS = List.of(256, 128, 16);
+  /** Vectors ask for divisors up to 16, tiles for their extents: more gains nothing. */
+  private static final int MAX_DIVISOR = 256;
 
   /** Dense row-major tensors of any size, aligned to 16 bytes. */
   public static final Specialization NONE =
@@ -89,11 +89,10 @@ public record Specialization(
       Parameter.Tensor declared, Tensor tensor, Map<String, Integer> divisors) {
     for (int i = 0; i < tensor.rank(); i++) {
       if (declared.shape().get(i) instanceof SizeExpr.Dimension(String name)) {
-        long size = tensor.shape()[i];
-        DIVISORS.stream()
-            .filter(divisor -> size % divisor == 0)
-            .findFirst()
-            .ifPresent(divisor -> divisors.putIfAbsent(name, divisor));
+        int divisor = (int) Long.lowestOneBit(tensor.shape()[i] | MAX_DIVISOR);
+        if (divisor > 1) {
+          divisors.putIfAbsent(name, divisor);
+        }
       }
     }
   }

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class BenchGemmCommand implements Callable<Integer> {
   private static final List<String> COLUMNS =
-      List.of("shape", "tile", "median ms", "TFLOP/s", "peer's median ms", "peer's TFLOP/s", "ratio");
+      List.of(
+          "shape", "tile", "median ms", "TFLOP/s", "peer's median ms", "peer's TFLOP/s", "ratio");
   private static final long ROTATION_BYTES = 256L << 20;
 
   @Spec private CommandSpec spec;
@@ -72,8 +73,7 @@ final class BenchGemmCommand implements Callable<Integer> {
     Optional<Peer> peer = peerCommand.map(Peer::start);
     try (Device device = deviceName.map(Device::open).orElseGet(Device::open);
         KernelLauncher launcher = new KernelLauncher(device, choices.schedule())) {
-      GemmBenchmark benchmark =
-          new GemmBenchmark(device, ROTATION_BYTES, warmup, launches);
+      GemmBenchmark benchmark = new GemmBenchmark(device, ROTATION_BYTES, warmup, launches);
       List<List<Object>> rows = new ArrayList<>();
       for (int[] size : shapes) {
         GemmShape shape = new GemmShape(size[0], size[1], size[2], choices.in());
@@ -83,7 +83,9 @@ final class BenchGemmCommand implements Callable<Integer> {
         out.println(row);
         out.flush();
       }
-      Report table = new Report("GEMM, " + choices.in().name(), facts(device.description(), peer), COLUMNS, rows);
+      Report table =
+          new Report(
+              "GEMM, " + choices.in().name(), facts(device.description(), peer), COLUMNS, rows);
       report.ifPresent(table::write);
       out.print(table.markdown());
       return ExitStatus.OK;

@@ -43,7 +43,8 @@ final class CompileGemmCommand implements Callable<Integer> {
       paramLabel = "STAGE",
       defaultValue = "ptx",
       description =
-          "tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report (default: ${DEFAULT-VALUE})")
+          "tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report (default:"
+              + " ${DEFAULT-VALUE})")
   private String emit = "ptx";
 
   @Option(

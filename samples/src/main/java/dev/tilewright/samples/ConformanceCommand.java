@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,14 +40,11 @@ final class ConformanceCommand implements Callable<Integer> {
       description = "such as cuda:0 (default: the best there is)")
   private Optional<String> deviceName = Optional.empty();
 
-  @Option(
-      names = "--report",
-      paramLabel = "STEM",
-      description = "write STEM.md and STEM.json")
+  @Option(names = "--report", paramLabel = "STEM", description = "write STEM.md and STEM.json")
   private Optional<Path> report = Optional.empty();
 
   @Option(names = "--limit", paramLabel = "N", description = "run the first N configurations only")
-  private OptionalInt limit = OptionalInt.empty();
+  private Optional<Integer> limit = Optional.empty();
 
   @Override
   public Integer call() {
@@ -85,8 +81,7 @@ final class ConformanceCommand implements Callable<Integer> {
         KernelLauncher reference = new KernelLauncher(emulator, each.schedule())) {
       GemmRun run = GemmRun.of(device, launcher, each.kernel(), problem);
       GemmRun emulated = GemmRun.of(emulator, reference, each.kernel(), problem);
-      GemmVerdict verdict =
-          GemmVerdict.of(run.product(), problem.reference(), problem.bound());
+      GemmVerdict verdict = GemmVerdict.of(run.product(), problem.reference(), problem.bound());
       return new Outcome(verdict.correct(), verdict.worstFraction(), differing(run, emulated), "");
     } catch (KernelFaultException fault) {
       return new Outcome(false, Double.POSITIVE_INFINITY, 0, ": " + fault.getMessage());
@@ -112,7 +107,10 @@ final class ConformanceCommand implements Callable<Integer> {
   private record Outcome(boolean correct, double boundUsed, long differing, String remark) {
     static final List<String> COLUMNS =
         List.of(
-            "configuration", "correct", "greatest fraction of the bound", "elements unlike emulator");
+            "configuration",
+            "correct",
+            "greatest fraction of the bound",
+            "elements unlike emulator");
 
     List<Object> row(GemmCase each) {
       return List.of(each.toString(), correct, boundUsed, differing);

@@ -37,13 +37,13 @@ final class GemmChoices {
   private Optional<String> tile = Optional.empty();
 
   @Option(names = "--warps", paramLabel = "N", description = "warps of a block (default: chosen)")
-  private OptionalInt warps = OptionalInt.empty();
+  private Optional<Integer> warps = Optional.empty();
 
   @Option(
       names = "--stages",
       paramLabel = "N",
       description = "depth of the load pipeline, 1 for none (default: chosen)")
-  private OptionalInt stages = OptionalInt.empty();
+  private Optional<Integer> stages = Optional.empty();
 
   DType in() {
     return type(in, INPUTS, "--in");
@@ -71,7 +71,11 @@ final class GemmChoices {
             throw new InputException("--stages must be from 1 to 16, not " + count);
           }
         });
-    return new Schedule(warps, stages);
+    return new Schedule(optionalInt(warps), optionalInt(stages));
+  }
+
+  private static OptionalInt optionalInt(Optional<Integer> value) {
+    return value.map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   private static void requirePowerOfTwo(String option, int value) {

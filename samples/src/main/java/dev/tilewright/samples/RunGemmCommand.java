@@ -1,6 +1,7 @@
 package dev.tilewright.samples;
 
 import dev.tilewright.KernelLauncher;
+import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.runtime.Device;
 import dev.tilewright.runtime.Npy;
 import dev.tilewright.runtime.NpyArray;
@@ -10,12 +11,12 @@ import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.GemmRun;
 import dev.tilewright.samples.gemm.GemmVerdict;
 import dev.tilewright.samples.gemm.HostMatrix;
+import dev.tilewright.samples.kernels.Matmul;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,13 +42,13 @@ final class RunGemmCommand implements Callable<Integer> {
   @Mixin private GemmChoices choices = new GemmChoices();
 
   @Option(names = "--m", paramLabel = "M", description = "rows of A and C (default: 500)")
-  private OptionalInt m = OptionalInt.empty();
+  private Optional<Integer> m = Optional.empty();
 
   @Option(names = "--n", paramLabel = "N", description = "columns of B and C (default: 392)")
-  private OptionalInt n = OptionalInt.empty();
+  private Optional<Integer> n = Optional.empty();
 
   @Option(names = "--k", paramLabel = "K", description = "columns of A, rows of B (default: 264)")
-  private OptionalInt k = OptionalInt.empty();
+  private Optional<Integer> k = Optional.empty();
 
   @Option(
       names = "--device",
@@ -74,6 +75,7 @@ final class RunGemmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    Schedule schedule = choices.schedule();
     save.ifPresent(RunGemmCommand::requireWritable);
     GemmProblem problem =
         GemmProblem.read(
@@ -89,20 +91,19 @@ final class RunGemmCommand implements Callable<Integer> {
     requireSize("--n", n, problem.n(), "B's columns");
     requireSize("--k", k, problem.k(), "A's columns and B's rows");
     try (Device device = deviceName.map(Device::open).orElseGet(Device::open);
-        KernelLauncher launcher = new KernelLauncher(device, choices.schedule())) {
+        KernelLauncher launcher = new KernelLauncher(device, schedule)) {
       out.printf("device     %s, %s%n", device.description().name(), device.description().label());
       printProblem(out, problem);
       GemmRun run = GemmRun.of(device, launcher, choices.kernel(), problem);
-      printRun(out, run);
+      printRun(out, choices.kernel(), run);
       save.ifPresent(file -> write(file, problem, run.product()));
-      GemmVerdict verdict =
-          GemmVerdict.of(run.product(), problem.reference(), problem.bound());
+      GemmVerdict verdict = GemmVerdict.of(run.product(), problem.reference(), problem.bound());
       printVerdict(out, verdict);
       return verdict.correct() ? ExitStatus.OK : ExitStatus.WRONG;
     }
   }
 
-  private static int size(String option, OptionalInt given, int otherwise) {
+  private static int size(String option, Optional<Integer> given, int otherwise) {
     int value = given.orElse(otherwise);
     if (value < 1) {
       throw new InputException(option + " must be at least 1, not " + value);
@@ -111,10 +112,10 @@ final class RunGemmCommand implements Callable<Integer> {
   }
 
   /** A size that is given beside a file must agree with it. */
-  private static void requireSize(String option, OptionalInt given, int actual, String what) {
-    if (given.isPresent() && given.getAsInt() != actual) {
+  private static void requireSize(String option, Optional<Integer> given, int actual, String what) {
+    if (given.isPresent() && given.get() != actual) {
       throw new InputException(
-          "%s is %d, but %s are %d".formatted(option, given.getAsInt(), what, actual));
+          "%s is %d, but %s are %d".formatted(option, given.get(), what, actual));
     }
   }
 
@@ -158,20 +159,15 @@ final class RunGemmCommand implements Callable<Integer> {
     return matrix.origin() + (matrix.columnMajor() ? ", column-major" : ", row-major");
   }
 
-  private static void printRun(PrintWriter out, GemmRun run) {
+  private static void printRun(PrintWriter out, Matmul kernel, GemmRun run) {
     var image = run.compilation().image();
     LaunchShape grid = run.launch().shape();
     out.printf(
         "kernel     %s%n           %d×%d×%d blocks of %d threads, %d bytes of shared memory, %s%n",
-        run.compilation().traced().name(),
-        grid.x(),
-        grid.y(),
-        grid.z(),
-        image.threads(),
-        image.sharedBytes(),
-        image.target());
+        kernel, grid.x(), grid.y(), grid.z(), image.threads(), image.sharedBytes(), image.target());
     out.printf(
-        "time       compile %s, run %s%n", milliseconds(run.compiling()), milliseconds(run.running()));
+        "time       compile %s, run %s%n",
+        milliseconds(run.compiling()), milliseconds(run.running()));
     if (!run.report().counters().isEmpty()) {
       out.println("counters");
       run.report()
@@ -191,7 +187,8 @@ final class RunGemmCommand implements Callable<Integer> {
 
   private static void printVerdict(PrintWriter out, GemmVerdict verdict) {
     out.printf(
-        "error      at most %.3g, where %.3g is allowed; C[%d, %d] uses most of its bound: %.1f %%%n",
+        "error      at most %.3g, where %.3g is allowed; C[%d, %d] uses most of its bound: %.1f"
+            + " %%%n",
         verdict.maxError(),
         verdict.boundThere(),
         verdict.worstRow(),

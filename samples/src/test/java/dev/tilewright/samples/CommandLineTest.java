@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line as a person meets it: what it prints, what it writes, and its exit status. */
 class CommandLineTest {
-  private static final String SMALL = "--m 40 --n 24 --k 56 --tile 32x32x32 --device emulator:sm_80";
+  private static final String SMALL =
+      "--m 40 --n 24 --k 56 --tile 32x32x32 --device emulator:sm_80";
 
   @TempDir private Path folder;
 
@@ -43,8 +44,7 @@ class CommandLineTest {
 
   private static Outcome small(String... more) {
     return gemm(
-        Stream.concat(Arrays.stream(SMALL.split(" ")), Arrays.stream(more))
-            .toArray(String[]::new));
+        Stream.concat(Arrays.stream(SMALL.split(" ")), Arrays.stream(more)).toArray(String[]::new));
   }
 
   /** One clear line, exit status 2, and nothing written. */
@@ -93,8 +93,18 @@ class CommandLineTest {
     Path c = folder.resolve("C.npy");
     Outcome outcome =
         gemm(
-            "--a", a.toString(), "--b", b.toString(), "--save", c.toString(), "--tile", "16x16x16",
-            "--out", "f32", "--device", "emulator:sm_80");
+            "--a",
+            a.toString(),
+            "--b",
+            b.toString(),
+            "--save",
+            c.toString(),
+            "--tile",
+            "16x16x16",
+            "--out",
+            "f32",
+            "--device",
+            "emulator:sm_80");
     assertEquals(ExitStatus.OK, outcome.status(), outcome.err());
     NpyArray product = Npy.read(c);
     assertEquals(DType.F32, product.dtype());
@@ -121,15 +131,22 @@ class CommandLineTest {
     Path c = folder.resolve("C.npy");
     Outcome outcome =
         gemm(
-            "--a", a.toString(), "--b", b.toString(), "--save", c.toString(), "--tile", "16x16x16",
-            "--device", "emulator:sm_80");
+            "--a",
+            a.toString(),
+            "--b",
+            b.toString(),
+            "--save",
+            c.toString(),
+            "--tile",
+            "16x16x16",
+            "--device",
+            "emulator:sm_80");
     assertEquals(ExitStatus.OK, outcome.status(), outcome.out() + outcome.err());
     double[] product = Npy.read(c).toDoubles();
     for (int column = 0; column < 16; column++) {
       assertTrue(Double.isNaN(product[column]), "NaN · anything is NaN");
       double factor = Npy.read(b).toDoubles()[2 * 16 + column];
-      double expected =
-          factor == 0 ? Double.NaN : Math.copySign(Double.POSITIVE_INFINITY, factor);
+      double expected = factor == 0 ? Double.NaN : Math.copySign(Double.POSITIVE_INFINITY, factor);
       assertEquals(expected, product[16 + column], "infinity · " + factor);
       assertEquals(0.0, product[32 + column]);
     }
@@ -201,8 +218,7 @@ class CommandLineTest {
 
   @Test
   void refusesUnwritableOutput() throws IOException {
-    assertRefused(
-        small("--save", folder.resolve("absent/C.npy").toString()), "there is no folder");
+    assertRefused(small("--save", folder.resolve("absent/C.npy").toString()), "there is no folder");
     assertRefused(small("--save", folder.toString()), "it is a folder");
   }
 
@@ -254,7 +270,14 @@ class CommandLineTest {
   void conformanceOfTwoConfigurationsIsReported() throws IOException {
     Path stem = folder.resolve("report");
     Outcome outcome =
-        run("conformance", "--device", "emulator:sm_80", "--limit", "2", "--report", stem.toString());
+        run(
+            "conformance",
+            "--device",
+            "emulator:sm_80",
+            "--limit",
+            "2",
+            "--report",
+            stem.toString());
     assertEquals(ExitStatus.OK, outcome.status(), outcome.out() + outcome.err());
     assertTrue(Files.readString(folder.resolve("report.md")).contains("wrong: 0 of 2"));
     assertTrue(Files.readString(folder.resolve("report.json")).contains("\"rows\""));
@@ -265,8 +288,20 @@ class CommandLineTest {
     Path stem = folder.resolve("bench");
     Outcome outcome =
         run(
-            "bench", "gemm", "--device", "emulator:sm_80", "--size", "64x64x64", "--tile",
-            "64x64x32", "--warmup", "0", "--launches", "2", "--report", stem.toString());
+            "bench",
+            "gemm",
+            "--device",
+            "emulator:sm_80",
+            "--size",
+            "64x64x64",
+            "--tile",
+            "64x64x32",
+            "--warmup",
+            "0",
+            "--launches",
+            "2",
+            "--report",
+            stem.toString());
     assertEquals(ExitStatus.OK, outcome.status(), outcome.out() + outcome.err());
     assertTrue(Files.readString(folder.resolve("bench.md")).contains("64×64×64 f16"));
   }

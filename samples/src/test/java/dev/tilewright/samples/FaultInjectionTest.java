@@ -29,7 +29,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 class FaultInjectionTest {
   private static final Pattern SYNCHRONISATION =
-      Pattern.compile("\\s*(cp\\.async\\.(wait_group|wait_all|commit_group)|bar\\.sync|barrier\\.).*");
+      Pattern.compile(
+          "\\s*(cp\\.async\\.(wait_group|wait_all|commit_group)|bar\\.sync|barrier\\.).*");
 
   /** Loads in a ring of asynchronous copies; loads staged through registers (odd rows). */
   private static final List<GemmProblem> PROBLEMS =

@@ -87,8 +87,10 @@ class GemmEndToEndTest {
       GemmReference reference,
       GemmErrorBound bound,
       GemmRun run) {
-    HostTensor a = HostTensor.of(problem.a().dtype(), problem.a().values(), problem.m(), problem.k());
-    HostTensor b = HostTensor.strided(
+    HostTensor a =
+        HostTensor.of(problem.a().dtype(), problem.a().values(), problem.m(), problem.k());
+    HostTensor b =
+        HostTensor.strided(
             problem.b().dtype(),
             new long[] {problem.n(), problem.k()},
             new long[] {1, problem.n()});

@@ -36,8 +36,7 @@ public record GemmBenchmark(Device device, long rotationBytes, int warmup, int l
         Tensor b = random(shape.in(), shape.n(), shape.k(), random, tensors);
         Tensor c = Tensor.of(device, kernel.out(), shape.m(), shape.n());
         tensors.add(c);
-        rotation.add(
-            launcher.bind(kernel, Arguments.of("a", a).with("b", b).with("c", c)));
+        rotation.add(launcher.bind(kernel, Arguments.of("a", a).with("b", b).with("c", c)));
       }
       return measure(rotation);
     } finally {
@@ -47,7 +46,7 @@ public record GemmBenchmark(Device device, long rotationBytes, int warmup, int l
 
   private int buffers(GemmShape shape) {
     long each = ((long) shape.m() + shape.n()) * shape.k() * shape.in().bits() / Byte.SIZE;
-    return (int) Math.clamp(Math.ceilDiv(rotationBytes, each), 1, MAX_BUFFERS);
+    return Math.clamp(Math.ceilDiv(rotationBytes, each), 1, MAX_BUFFERS);
   }
 
   private List<Double> measure(List<Launch> rotation) {
@@ -85,9 +84,7 @@ public record GemmBenchmark(Device device, long rotationBytes, int warmup, int l
       MemorySegment host = arena.allocate(tensor.bytes());
       for (long at = 0; at < host.byteSize(); at += elementBytes) {
         long code =
-            dtype instanceof IntType
-                ? random.nextInt()
-                : dtype.encode(random.nextDouble(-1, 1));
+            dtype instanceof IntType ? random.nextInt() : dtype.encode(random.nextDouble(-1, 1));
         for (int i = 0; i < elementBytes; i++) {
           host.set(ValueLayout.JAVA_BYTE, at + i, (byte) (code >> (Byte.SIZE * i)));
         }

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 
 /** What is measured: m×k times k×n of one type. */
 public record GemmShape(int m, int n, int k, DType in) {
-  private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,5})x([1-9]\\d{0,5})x([1-9]\\d{0,5})");
+  private static final Pattern TEXT =
+      Pattern.compile("([1-9]\\d{0,5})x([1-9]\\d{0,5})x([1-9]\\d{0,5})");
 
   /** Floating-point or integer operations: a multiplication and an addition for each term. */
   public double operations() {

@@ -43,7 +43,8 @@ public final class Peer implements AutoCloseable {
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start());
     } catch (IOException failure) {
-      throw new InputException("the peer '" + command + "' does not start: " + failure.getMessage());
+      throw new InputException(
+          "the peer '" + command + "' does not start: " + failure.getMessage());
     }
   }
 

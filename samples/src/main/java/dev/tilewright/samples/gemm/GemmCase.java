@@ -9,7 +9,8 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /**
- * One configuration of the conformance corpus: a kernel, how it is scheduled, and what it multiplies.
+ * One configuration of the conformance corpus: a kernel, how it is scheduled, and what it
+ * multiplies.
  *
  * @param columnMajorB whether k is contiguous in B
  */

@@ -20,8 +20,7 @@ public record GemmProblem(HostMatrix a, HostMatrix b, DType out) {
     if (a.columns() != b.rows()) {
       throw new InputException(
           "A is %d×%d and B is %d×%d: A's columns (k = %d) must be as many as B's rows (k = %d)"
-              .formatted(
-                  a.rows(), a.columns(), b.rows(), b.columns(), a.columns(), b.rows()));
+              .formatted(a.rows(), a.columns(), b.rows(), b.columns(), a.columns(), b.rows()));
     }
     if (a.dtype() instanceof IntType && out instanceof IntType && !out.equals(DType.I32)) {
       throw new InputException("the product of integers is i32 or a float, not " + out.name());

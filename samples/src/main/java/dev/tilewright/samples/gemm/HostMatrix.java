@@ -65,7 +65,11 @@ public record HostMatrix(
       throw new InputException(
           "%s: %s is stored as %s, which does not fit --in %s; store it as %s"
               .formatted(
-                  file, name, array.dtype().name(), dtype.name(), NpyArray.storedType(dtype).name()));
+                  file,
+                  name,
+                  array.dtype().name(),
+                  dtype.name(),
+                  NpyArray.storedType(dtype).name()));
     }
     double[] values = array.toDoubles();
     boolean rounded = false;

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
  * What a block of a GEMM computes: {@code bm × bn} of the product, {@code bk} of the sum at a time.
  */
 public record TileShape(int bm, int bn, int bk) {
-  private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
+  private static final Pattern TEXT =
+      Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
   private static final int STEP_BYTES = 64;
 
   /** 128×128, and 64 bytes of each row in one step. */

@@ -53,7 +53,8 @@ public record Report(
   /** The report for a person. */
   public String markdown() {
     StringBuilder text = new StringBuilder("# ").append(title).append("\n\n");
-    facts.forEach((name, value) -> text.append("- ").append(name).append(": ").append(value).append('\n'));
+    facts.forEach(
+        (name, value) -> text.append("- ").append(name).append(": ").append(value).append('\n'));
     text.append('\n');
     appendRow(text, columns);
     appendRow(text, columns.stream().map(_ -> "---").toList());
