@@ -93,7 +93,7 @@ final class CompileGemmCommand implements Callable<Integer> {
               assembly.registers(), assembly.spillStoreBytes(), assembly.warnings().size());
       return assembly.cubin();
     } catch (PtxasException failure) {
-      throw new InputException(failure.getMessage());
+      throw new InputException(failure);
     }
   }
 

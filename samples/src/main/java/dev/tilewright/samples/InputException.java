@@ -7,4 +7,9 @@ public final class InputException extends RuntimeException {
   public InputException(String message) {
     super(message);
   }
+
+  /** The same problem as {@code cause}, whose message says it all. */
+  public InputException(Exception cause) {
+    super(cause.getMessage(), cause);
+  }
 }

@@ -137,7 +137,7 @@ final class RunGemmCommand implements Callable<Integer> {
     try {
       Npy.write(file, NpyArray.of(problem.out(), product, problem.m(), problem.n()));
     } catch (NpyException failure) {
-      throw new InputException(failure.getMessage());
+      throw new InputException(failure);
     }
   }
 

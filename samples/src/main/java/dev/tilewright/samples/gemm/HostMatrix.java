@@ -48,7 +48,7 @@ public record HostMatrix(
     try {
       array = Npy.read(file);
     } catch (NpyException problem) {
-      throw new InputException(problem.getMessage());
+      throw new InputException(problem);
     }
     long[] shape = array.shape();
     if (shape.length != 2 || shape[0] < 1 || shape[1] < 1) {
