@@ -18,36 +18,22 @@ import dev.tilewright.samples.gemm.GemmVerdict;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * From the Java kernel to the numbers: each configuration is compiled, its PTX is executed by the
  * emulator, and every element is held against the float64 product and against the interpreter.
  */
 class GemmEndToEndTest {
-  private static @Nullable Device device;
-
-  @BeforeContainer
-  static void open() {
-    device = Device.open("emulator:sm_80");
-  }
-
-  @AfterContainer
-  static void close() {
-    device.close();
-  }
-
-  @Property(tries = 80, edgeCases = net.jqwik.api.EdgeCasesMode.NONE)
+  @Property(tries = 80, edgeCases = EdgeCasesMode.NONE)
   void corpusIsCorrect(@ForAll("corpus") GemmCase each) {
     check(each);
   }
 
-  @Property(tries = 40, edgeCases = net.jqwik.api.EdgeCasesMode.NONE)
+  @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
   void randomConfigurationsAreCorrect(@ForAll("random") GemmCase each) {
     check(each);
   }
@@ -69,7 +55,8 @@ class GemmEndToEndTest {
     GemmProblem problem = each.problem();
     GemmReference reference = problem.reference();
     GemmErrorBound bound = problem.bound();
-    try (KernelLauncher launcher = new KernelLauncher(device, each.schedule())) {
+    try (Device device = Device.open("emulator:sm_80");
+        KernelLauncher launcher = new KernelLauncher(device, each.schedule())) {
       GemmRun run = GemmRun.of(device, launcher, each.kernel(), problem);
       GemmVerdict verdict = GemmVerdict.of(run.product(), reference, bound);
       assertTrue(verdict.correct(), () -> each + ": " + verdict);
