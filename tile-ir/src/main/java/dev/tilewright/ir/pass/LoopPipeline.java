@@ -77,9 +77,7 @@ final class LoopPipeline {
     }
     writeLoop(slots);
     out.at(loop.location());
-    if (!async.isEmpty()) {
-      out.asyncWait(0);
-    }
+    // No wait: the groups still pending are those of the last iterations, and they are empty.
     if (inLoop) {
       out.barrier();
     }
@@ -184,8 +182,7 @@ final class LoopPipeline {
   private void writeLoop(List<Value> slots) {
     List<Value> arguments = new ArrayList<>(loop.body().arguments());
     slots.forEach(slot -> arguments.add(out.fresh(slot.type())));
-    List<Value> slotArguments =
-        arguments.subList(loop.body().arguments().size(), arguments.size());
+    List<Value> slotArguments = arguments.subList(loop.body().arguments().size(), arguments.size());
     List<Value> inits = new ArrayList<>(loop.inits());
     inits.addAll(slots);
     Block body =
@@ -200,8 +197,7 @@ final class LoopPipeline {
     List<Value> results = new ArrayList<>(loop.results());
     slots.forEach(slot -> results.add(out.fresh(slot.type())));
     out.add(
-        new Op.For(
-            results, loop.lower(), loop.upper(), loop.step(), inits, body, loop.location()));
+        new Op.For(results, loop.lower(), loop.upper(), loop.step(), inits, body, loop.location()));
   }
 
   /**
@@ -265,9 +261,7 @@ final class LoopPipeline {
   }
 
   private static Literal zero(Value tile) {
-    return tile.type().dtype() instanceof FloatType
-        ? Literal.of(0.0)
-        : Literal.of(0);
+    return tile.type().dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
   }
 
   private Value next(Value slot, int slots) {
@@ -288,10 +282,7 @@ final class LoopPipeline {
     if (op instanceof Op.ConvertLayout c
         && loop.body().ops().stream()
             .anyMatch(
-                o ->
-                    o instanceof Op.Load l
-                        && l.result().equals(c.x())
-                        && stream(l).isPresent())) {
+                o -> o instanceof Op.Load l && l.result().equals(c.x()) && stream(l).isPresent())) {
       return;
     }
     out.add(substitution.apply(op));
@@ -311,8 +302,7 @@ final class LoopPipeline {
         Value read = out.sharedLoad(slot, c.result().tile());
         substitution.replace(c.result(), read);
       } else {
-        usedItself |=
-            Traversal.ops(op).anyMatch(o -> o.operands().contains(tile));
+        usedItself |= Traversal.ops(op).anyMatch(o -> o.operands().contains(tile));
       }
     }
     if (usedItself) {
