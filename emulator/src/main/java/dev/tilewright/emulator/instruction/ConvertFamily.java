@@ -6,9 +6,8 @@ import dev.tilewright.emulator.numeric.FloatFormat;
 import dev.tilewright.emulator.numeric.Rounding;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** {@code cvt} and {@code cvt.pack} (PTX ISA, "Data Movement and Conversion Instructions"). */
+/** {@code cvt} of scalars (PTX ISA, "Data Movement and Conversion Instructions"). */
 final class ConvertFamily {
   private ConvertFamily() {}
 
@@ -18,7 +17,7 @@ final class ConvertFamily {
 
   private static Decoded cvt(Decoding d) {
     if (d.take("pack")) {
-      return pack(d);
+      return ConvertPairs.pack(d);
     }
     String mode = d.takeAny("rn", "rz", "rm", "rp", "rna", "rni", "rzi", "rmi", "rpi");
     boolean integral = mode != null && mode.endsWith("i");
@@ -29,15 +28,11 @@ final class ConvertFamily {
     boolean saturate = d.take("sat");
     PtxType to = d.type();
     PtxType from = d.type();
-    FloatFormat small = smallFormat(to);
-    if (small != null && from == PtxType.F32 && d.count() == 3) {
-      return packTwo(d, small, rounding, relu, finite);
+    if (ConvertPairs.isPair(to)) {
+      return ConvertPairs.narrow(d, to, from, rounding, relu, finite);
     }
-    if (to == PtxType.E4M3X2 || to == PtxType.E5M2X2) {
-      return narrowPair(d, java.util.Objects.requireNonNull(small), from, relu);
-    }
-    if (from == PtxType.E4M3X2 || from == PtxType.E5M2X2) {
-      return widenPair(d, java.util.Objects.requireNonNull(smallFormat(from)), to, relu);
+    if (ConvertPairs.isPair(from)) {
+      return ConvertPairs.widen(d, to, from, relu);
     }
     d.needOperands(2);
     if (to.isFloat() && from.isFloat()) {
@@ -50,80 +45,6 @@ final class ConvertFamily {
       return floatToInteger(d, to, from, rounding, flush);
     }
     return integerToInteger(d, to, from, saturate);
-  }
-
-  private static @Nullable FloatFormat smallFormat(PtxType type) {
-    return switch (type) {
-      case F16X2 -> FloatFormat.F16;
-      case BF16X2 -> FloatFormat.BF16;
-      case E4M3X2 -> FloatFormat.E4M3;
-      case E5M2X2 -> FloatFormat.E5M2;
-      default -> null;
-    };
-  }
-
-  // ---- pairs
-
-  private static int narrow(
-      double x, FloatFormat format, Rounding rounding, boolean relu, boolean finite) {
-    double v = relu && x < 0 ? 0.0 : x;
-    if (relu && v == 0) {
-      v = 0.0;
-    }
-    return format.encode(finite ? format.roundSaturating(v, rounding) : format.round(v, rounding));
-  }
-
-  /** {@code d, a, b}: a becomes the upper half. */
-  private static Decoded packTwo(
-      Decoding d, FloatFormat format, Rounding rounding, boolean relu, boolean finite) {
-    boolean eightBit = format == FloatFormat.E4M3 || format == FloatFormat.E5M2;
-    if (eightBit && !finite) {
-      throw d.unsupported("8-bit floats need .satfinite");
-    }
-    int shift = eightBit ? 8 : 16;
-    return Decoded.of(
-        Counter.CONVERT,
-        Lanes.words(
-            d.wordOut(0),
-            d.word(1, PtxType.F32),
-            d.word(2, PtxType.F32),
-            (a, b) ->
-                narrow(Float.intBitsToFloat(a), format, rounding, relu, finite) << shift
-                    | narrow(Float.intBitsToFloat(b), format, rounding, relu, finite)));
-  }
-
-  private static Decoded narrowPair(Decoding d, FloatFormat format, PtxType from, boolean relu) {
-    d.needOperands(2);
-    FloatFormat source = smallFormat(from);
-    if (source == null) {
-      throw d.unsupported("from ." + from);
-    }
-    return Decoded.of(
-        Counter.CONVERT,
-        Lanes.words(
-            d.wordOut(0),
-            d.word(1, PtxType.B32),
-            a ->
-                narrow(source.decode(a >>> 16), format, Rounding.NEAREST_EVEN, relu, true) << 8
-                    | narrow(
-                        source.decode(a & 0xffff), format, Rounding.NEAREST_EVEN, relu, true)));
-  }
-
-  private static Decoded widenPair(Decoding d, FloatFormat source, PtxType to, boolean relu) {
-    d.needOperands(2);
-    FloatFormat format = smallFormat(to);
-    if (format == null) {
-      throw d.unsupported("to ." + to);
-    }
-    return Decoded.of(
-        Counter.CONVERT,
-        Lanes.words(
-            d.wordOut(0),
-            d.word(1, PtxType.B16),
-            a ->
-                narrow(source.decode(a >>> 8 & 0xff), format, Rounding.NEAREST_EVEN, relu, false)
-                        << 16
-                    | narrow(source.decode(a & 0xff), format, Rounding.NEAREST_EVEN, relu, false)));
   }
 
   // ---- scalars
@@ -421,46 +342,5 @@ final class ConvertFamily {
     return half
         ? (warp, lane, value) -> warp.words[base + lane] = (int) extend(value, type) & 0xffff
         : (warp, lane, value) -> warp.words[base + lane] = (int) extend(value, type);
-  }
-
-  /** {@code cvt.pack.sat}: two saturated values, and for 8 bits and less a third operand above. */
-  private static Decoded pack(Decoding d) {
-    d.need("sat");
-    String name = d.takeAny("u2", "s2");
-    PtxType to = name == null ? d.type() : PtxType.U4;
-    int bits = name == null ? to.bits() : 2;
-    boolean signed = name == null ? to.isSigned() : name.equals("s2");
-    d.need("s32");
-    long max = signed ? (1L << (bits - 1)) - 1 : (1L << bits) - 1;
-    long min = signed ? -max - 1 : 0;
-    int field = (1 << bits) - 1;
-    int out = d.wordOut(0);
-    int a = d.word(1, PtxType.S32);
-    int b = d.word(2, PtxType.S32);
-    if (bits == 16) {
-      d.needOperands(3);
-      return Decoded.of(
-          Counter.CONVERT,
-          Lanes.words(
-              out,
-              a,
-              b,
-              (x, y) ->
-                  ((int) Math.clamp((long) x, min, max) & field) << 16
-                      | (int) Math.clamp((long) y, min, max) & field));
-    }
-    d.need("b32");
-    d.needOperands(4);
-    return Decoded.of(
-        Counter.CONVERT,
-        Lanes.words(
-            out,
-            a,
-            b,
-            d.word(3, PtxType.B32),
-            (x, y, z) ->
-                z << 2 * bits
-                    | ((int) Math.clamp((long) x, min, max) & field) << bits
-                    | (int) Math.clamp((long) y, min, max) & field));
   }
 }
