@@ -68,6 +68,10 @@ final class Canonical {
       for (Term term : merged) {
         greatest |= CarryLess.support(term.extent(), term.image()[i]);
       }
+      if (greatest < 0) {
+        return Result.refused(
+            new Reason.NotLinear(codomain.axis(i), "F2 strides and offsets are not negative"));
+      }
       if (greatest >= codomain.extent(i)) {
         Result<Long> exact = CarryLess.greatest(layout, i);
         if (exact instanceof Result.Refused<Long>(Reason reason)) {

@@ -186,10 +186,20 @@ public final class Layout {
     return i < 0 ? 0 : offset[i];
   }
 
-  /** The value at a point; both in the order of their space. */
+  /**
+   * The value at a point; both in the order of their space.
+   *
+   * @throws IllegalArgumentException if the point is not in the domain
+   */
   public long[] apply(long... point) {
     if (point.length != domain.rank()) {
       throw new IllegalArgumentException("expected a point of " + domain);
+    }
+    for (int i = 0; i < point.length; i++) {
+      if (point[i] < 0 || point[i] >= domain.extent(i)) {
+        throw new IllegalArgumentException(
+            "coordinate " + point[i] + " is outside axis " + domain.axis(i) + " of " + domain);
+      }
     }
     long[] value = offset.clone();
     int axis = -1;

@@ -54,6 +54,8 @@ final class LayoutText {
       return parser.layout();
     } catch (SyntaxError e) {
       return Result.refused(new Reason.Malformed(text, e.position, e.expected));
+    } catch (ArithmeticException e) {
+      return Result.refused(new Reason.Malformed(text, parser.at, "sizes within 64 bits"));
     }
   }
 

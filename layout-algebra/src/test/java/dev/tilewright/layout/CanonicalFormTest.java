@@ -1,6 +1,7 @@
 package dev.tilewright.layout;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -161,6 +163,55 @@ class CanonicalFormTest {
   @Property
   void theTextFormReadsBack(@ForAll("layouts") Layout layout) {
     assertEquals(layout, Layout.parse(layout.toString()).orThrow());
+  }
+
+  /** A text with one character changed or missing is read as a layout or refused, no more. */
+  @Property
+  void brokenTextsAreRefusedWithAPlace(@ForAll("layouts") Layout layout, @ForAll long seed) {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder(layout.toString());
+    int at = random.nextInt(text.length());
+    String alphabet = "[]():,*^+-> 0123456789dimx";
+    if (random.nextBoolean()) {
+      text.setCharAt(at, alphabet.charAt(random.nextInt(alphabet.length())));
+    } else {
+      text.deleteCharAt(at);
+    }
+    switch (Layout.parse(text.toString())) {
+      case Result.Ok<Layout>(Layout read) ->
+          assertEquals(read, Layout.parse(read.toString()).orThrow());
+      case Result.Refused<Layout>(Reason reason) -> assertTrue(reason.code().startsWith("layout-"));
+    }
+  }
+
+  @Test
+  void errorsOfTextsAreNamed() {
+    assertEquals(
+        "at position 18 of \"[lane:4 -> offset^]\": expected an integer",
+        sentence("[lane:4 -> offset^]"));
+    assertEquals(
+        "at position 23 of \"[lane:4 -> x*1] : (y:4)\": expected an axis of the codomain, not x",
+        sentence("[lane:4 -> x*1] : (y:4)"));
+    assertEquals(
+        "values on axis x run from 0 to 3, but it has extent 2",
+        sentence("[lane:4 -> x*1] : (x:2)"));
+    assertEquals(
+        "layout-malformed", reason("[a:4611686018427387904, b:4611686018427387904] : ()").code());
+    assertEquals("layout-malformed", reason("[lane:4 -> x^-1] : (x:4)").code());
+    LayoutBuilder negative = Layout.into(Space.of(Axis.OFFSET, 4)).xor();
+    assertFalse(negative.digit(Axis.LANE, 2, Axis.OFFSET, -1).tryBuild().isOk());
+    assertEquals("layout-malformed", reason("[a:2 -> x*1, b:2 -> x^2] : (x:4)").code());
+  }
+
+  private static String sentence(String text) {
+    return reason(text).sentence();
+  }
+
+  private static Reason reason(String text) {
+    return switch (Layout.parse(text)) {
+      case Result.Ok<Layout>(Layout layout) -> throw new AssertionError(layout.toString());
+      case Result.Refused<Layout>(Reason reason) -> reason;
+    };
   }
 
   @Provide

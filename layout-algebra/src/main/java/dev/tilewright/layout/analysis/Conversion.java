@@ -110,7 +110,8 @@ public sealed interface Conversion {
    */
   record ThroughMemory(SwizzleChoice memory, SharedAccess write, SharedAccess read)
       implements Conversion {
-    private static final long BARRIER = 30;
+    /** What the barrier costs, and so the least that an exchange can cost. */
+    static final long BARRIER = 30;
 
     @Override
     public long cost() {
@@ -153,6 +154,9 @@ public sealed interface Conversion {
               from.codomain().axis(0), "the source holds not every element of the target"));
     }
     Optional<Shuffles> shuffles = ShuffleSearch.search(source, target, elementBits);
+    if (shuffles.isPresent() && shuffles.get().cost() <= ThroughMemory.BARRIER) {
+      return Result.ok(shuffles.get());
+    }
     return MemoryExchange.plan(source, target, elementBits, model)
         .map(
             memory ->

@@ -169,10 +169,37 @@ final class ShuffleSearch {
     }
     List<Integer> offeredPack = offsets(packed.stream().map(Pair::source).toList());
     List<Integer> receivedPack = offsets(packed.stream().map(Pair::target).toList());
+    List<Integer> slots = offsets(free);
     return shears(free).stream()
         .filter(this::works)
-        .map(shear -> new Conversion.Shuffles(rounds(shear, free), offeredPack, receivedPack))
-        .min(Comparator.comparingLong(Conversion.Shuffles::cost));
+        .min(Comparator.comparingLong(shear -> cost(shear, slots)))
+        .map(shear -> new Conversion.Shuffles(rounds(shear, slots), offeredPack, receivedPack));
+  }
+
+  /** What {@link Conversion.Shuffles#cost} will say of the rounds. */
+  private long cost(long[] shear, List<Integer> slots) {
+    boolean home = lane.other().stream().allMatch(image -> image == 0);
+    List<Long> wanted = new ArrayList<>();
+    List<Long> received = new ArrayList<>();
+    for (int j = 0; j < lanes; j++) {
+      home &= source(shear, j) == 1L << j;
+      wanted.add(wanted(shear, j));
+      received.add(shear[j]);
+    }
+    long local =
+        home ? slots.stream().filter(s -> (lane.ofRegister(s) ^ lane.constant()) == 0).count() : 0;
+    int selects = LinearMap.rank(wanted) + LinearMap.rank(received);
+    return 2 * (slots.size() - local) + (long) slots.size() * selects;
+  }
+
+  /** Where lane bit {@code j} moves the lane that is read. */
+  private long source(long[] shear, int j) {
+    return lane.lane().get(j) ^ lane.ofRegister(shear[j]);
+  }
+
+  /** Where lane bit {@code j} moves the slot that is wanted. */
+  private long wanted(long[] shear, int j) {
+    return slot.lane().get(j) ^ slot.ofRegister(shear[j]);
   }
 
   /** The candidates for T: at most two lane bits choose a register bit each. */
@@ -200,8 +227,8 @@ final class ShuffleSearch {
     List<Long> from = new ArrayList<>();
     List<Long> wanted = new ArrayList<>();
     for (int j = 0; j < lanes; j++) {
-      from.add(lane.lane().get(j) ^ lane.ofRegister(shear[j]));
-      wanted.add(slot.lane().get(j) ^ slot.ofRegister(shear[j]));
+      from.add(source(shear, j));
+      wanted.add(wanted(shear, j));
     }
     for (int j = 0; j < lanes; j++) {
       OptionalLong same = new LinearMap.Solver(from.subList(0, j)).solve(from.get(j));
@@ -212,7 +239,7 @@ final class ShuffleSearch {
     return true;
   }
 
-  private List<Conversion.Round> rounds(long[] shear, List<Integer> free) {
+  private List<Conversion.Round> rounds(long[] shear, List<Integer> slotsOfRounds) {
     Space threads = target.domain().without(List.of(Axis.REGISTER));
     Space slots = Space.of(Axis.REGISTER, sourceSlots);
     Space targets = Space.of(Axis.REGISTER, target.domain().extent(Axis.REGISTER));
@@ -220,8 +247,8 @@ final class ShuffleSearch {
     List<Long> wanted = new ArrayList<>();
     List<Long> received = new ArrayList<>();
     for (int j = 0; j < lanes; j++) {
-      source.add(lane.lane().get(j) ^ lane.ofRegister(shear[j]));
-      wanted.add(slot.lane().get(j) ^ slot.ofRegister(shear[j]));
+      source.add(source(shear, j));
+      wanted.add(wanted(shear, j));
       received.add(shear[j]);
     }
     // From the lane that offers back to a lane that reads from it, and so to the slot it offers.
@@ -235,7 +262,7 @@ final class ShuffleSearch {
       received.add(0L);
     }
     List<Conversion.Round> rounds = new ArrayList<>();
-    for (int slotOfRound : offsets(free)) {
+    for (int slotOfRound : slotsOfRounds) {
       long from = lane.ofRegister(slotOfRound) ^ lane.constant();
       long slotFrom = slot.ofRegister(slotOfRound) ^ slot.constant();
       rounds.add(

@@ -276,6 +276,14 @@ class ConversionTest {
     }
   }
 
+  /** A tile of 128 registers a thread is planned while nobody notices. */
+  @Test
+  void largeConversionsArePlannedToo() {
+    Layout from = Layout.spatial(WARP, 4, 1).product(Layout.local(2, 16)).product(Machines.C);
+    Layout to = Layout.spatial(WARP, 4, 1).product(Machines.chunks(32, 128, 4, 1));
+    assertInstanceOf(Conversion.ThroughMemory.class, check(from, to, 32));
+  }
+
   /** Law 37: there and back again restores what every slot held. */
   @Property
   void thereAndBackAgain(@ForAll long seed) {
