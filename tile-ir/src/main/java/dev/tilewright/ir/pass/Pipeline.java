@@ -8,11 +8,14 @@ import java.util.function.BiConsumer;
 public final class Pipeline {
   private static final List<Pass> PASSES =
       List.of(
+          new Canonicalize(),
           new InferMasks(),
           new SelectMma(),
           new AssignLayouts(),
+          new Canonicalize(),
           new PipelineLoops(),
           new LowerConversions(),
+          new Canonicalize(),
           new PlanMemory());
 
   private Pipeline() {}

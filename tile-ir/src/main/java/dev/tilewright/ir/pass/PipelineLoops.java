@@ -210,7 +210,10 @@ public final class PipelineLoops implements Pass {
       };
     }
 
-    /** The schedule's stages, or four or three: as many as leave room for a second block. */
+    /**
+     * The schedule's stages; else four if that leaves room for a second block, three if that leaves
+     * room for padding, two.
+     */
     private int stages(Op.For loop, List<Stream> streams) {
       long staged = 0;
       long async = 0;
@@ -223,7 +226,7 @@ public final class PipelineLoops implements Pass {
       long room = context.target().sharedBytesPerBlock() - staged;
       int stages = context.schedule().stages().orElse(0);
       if (stages == 0) {
-        stages = async * 4 <= room / 2 ? 4 : async * 3 <= room ? 3 : 2;
+        stages = async * 4 <= room / 2 ? 4 : async * 4 <= room ? 3 : 2;
         if (async * stages > room) {
           context
               .report()

@@ -17,6 +17,7 @@ import dev.tilewright.layout.analysis.SharedAccess.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,12 +58,20 @@ public final class PlanMemory implements Pass {
    *
    * @param layout of the whole
    * @param stage of one slice
+   * @param lanesReversed whether the copies to it have other lanes side by side than they had
    */
   private record Buffer(
-      Op.SharedAlloc alloc, Layout layout, Layout stage, Lifetime lifetime, long bytes, long offset) {
+      Op.SharedAlloc alloc,
+      Layout layout,
+      Layout stage,
+      SharedPlacement placement,
+      boolean lanesReversed,
+      Lifetime lifetime,
+      long bytes,
+      long offset) {
 
     Buffer at(long newOffset) {
-      return new Buffer(alloc, layout, stage, lifetime, bytes, newOffset);
+      return new Buffer(alloc, layout, stage, placement, lanesReversed, lifetime, bytes, newOffset);
     }
 
     boolean shares(Buffer other) {
@@ -88,6 +97,7 @@ public final class PlanMemory implements Pass {
   }
 
   private static KernelFunction rewrite(KernelFunction function, Map<Value, Buffer> buffers) {
+    Set<Value> reversed = new HashSet<>();
     return Rewriter.rewrite(
         function,
         (op, rewriter) -> {
@@ -117,10 +127,24 @@ public final class PlanMemory implements Pass {
                   .out()
                   .add(
                       new Op.SharedSlice(placed, slice.shared(), slice.index(), slice.location()));
+              if (buffer.lanesReversed()) {
+                reversed.add(placed);
+              }
               if (!placed.equals(slice.result())) {
                 rewriter.replace(slice.result(), placed);
               }
             }
+            case Op.CopyAsync copy when reversed.contains(copy.shared()) ->
+                rewriter
+                    .out()
+                    .add(
+                        new Op.CopyAsync(
+                            copy.shared(),
+                            copy.tensor(),
+                            copy.offsets(),
+                            copy.bounds(),
+                            copy.layout().map(RegisterLayouts::withLanesReversed),
+                            copy.location()));
             default -> rewriter.keep(op);
           }
         });
@@ -186,52 +210,74 @@ public final class PlanMemory implements Pass {
           .add(new SharedUse(kind, registers, transfer));
     }
 
+    /** With padding where that avoids bank conflicts, or without if only that fits. */
     Map<Value, Buffer> buffers() {
-      List<Buffer> unplaced = new ArrayList<>();
-      for (Op.SharedAlloc alloc : allocs.values()) {
-        unplaced.add(layOut(alloc));
+      Map<Value, Buffer> placed = buffers(false);
+      if (end(placed) > target.sharedBytesPerBlock()) {
+        placed = buffers(true);
+        checkBudget(placed);
       }
-      Map<Value, Buffer> placed = place(unplaced);
-      checkBudget(placed);
+      placed.values().forEach(this::report);
       return placed;
     }
 
-    private Buffer layOut(Op.SharedAlloc alloc) {
+    private Map<Value, Buffer> buffers(boolean compact) {
+      return place(allocs.values().stream().map(alloc -> layOut(alloc, compact)).toList());
+    }
+
+    private static long end(Map<Value, Buffer> buffers) {
+      return buffers.values().stream().mapToLong(b -> b.offset() + b.bytes()).max().orElse(0);
+    }
+
+    private void report(Buffer buffer) {
+      Type.Shared type = buffer.alloc().result().shared();
+      context
+          .report()
+          .note(
+              pass,
+              buffer.alloc().location(),
+              "%s of %s in shared memory at %d: %s; %s"
+                  .formatted(
+                      type.shape(),
+                      type.dtype().name(),
+                      buffer.offset(),
+                      buffer.placement().description(),
+                      buffer.placement().proof()));
+    }
+
+    private Buffer layOut(Op.SharedAlloc alloc, boolean compact) {
       Type.Shared type = alloc.result().shared();
       List<SharedUse> whole = List.copyOf(wholeUses.getOrDefault(alloc.result(), Set.of()));
       List<SharedUse> sliced = List.copyOf(sliceUses.getOrDefault(alloc.result(), Set.of()));
       Layout layout;
       Layout stage;
       SharedPlacement placement;
+      boolean reversed = false;
       if (!sliced.isEmpty() && whole.isEmpty()) {
         int stages = type.shape().getFirst();
         Type.Shared stageType =
             new Type.Shared(type.shape().subList(1, type.rank()), type.dtype());
-        placement = SharedPlacement.choose(stageType, stages, sliced, target);
+        placement = SharedPlacement.choose(stageType, sliced, target, compact);
+        if (placement.conflicts() > 0) {
+          List<SharedUse> others = sliced.stream().map(SharedUse::withLanesReversed).toList();
+          SharedPlacement other = SharedPlacement.choose(stageType, others, target, compact);
+          reversed = other.cost() < placement.cost();
+          placement = reversed ? other : placement;
+        }
         int vector = Math.max(1, target.vectorBytes().getLast() * 8 / type.dtype().bits());
         layout = placement.ring(stages, vector);
-        stage = placement.memory();
+        stage = sliceOf(layout);
       } else {
-        placement = SharedPlacement.choose(type, 1, sliced.isEmpty() ? whole : List.of(), target);
+        List<SharedUse> uses = sliced.isEmpty() ? whole : List.of();
+        placement = SharedPlacement.choose(type, uses, target, compact);
         layout = placement.memory();
         stage = sliced.isEmpty() ? layout : sliceOf(layout);
       }
       long bytes = Math.ceilDiv(layout.codomain().size() * type.dtype().bits(), 8L);
-      context
-          .report()
-          .note(
-              pass,
-              alloc.location(),
-              "%s of %s in shared memory: %s; %s"
-                  .formatted(
-                      type.shape(),
-                      type.dtype().name(),
-                      placement.description(),
-                      placement.proof()));
-      return new Buffer(alloc, layout, stage, Objects.requireNonNull(lifetimes.get(alloc.result())), bytes, 0);
+      Lifetime lifetime = Objects.requireNonNull(lifetimes.get(alloc.result()));
+      return new Buffer(alloc, layout, stage, placement, reversed, lifetime, bytes, 0);
     }
-
-    /** The layout of a slice where the whole is used as well, and so is not swizzled. */
+    /** The layout of one slice, the first of them. */
     private static Layout sliceOf(Layout whole) {
       Map<Axis, Axis> names = new LinkedHashMap<>();
       for (int d = 1; d < whole.domain().rank(); d++) {
@@ -266,7 +312,7 @@ public final class PlanMemory implements Pass {
     }
 
     private void checkBudget(Map<Value, Buffer> buffers) {
-      long end = buffers.values().stream().mapToLong(b -> b.offset() + b.bytes()).max().orElse(0);
+      long end = end(buffers);
       if (end <= target.sharedBytesPerBlock()) {
         return;
       }

@@ -55,30 +55,40 @@ final class RegisterLayouts {
       rest[unit] /= vector;
       stride[unit] = vector;
     }
-    distribute(layout, LANE, lanes, order, rest, stride);
+    boolean oddRow = !shape.isEmpty() && Long.bitCount(rest[unit]) != 1;
+    List<DimDigit> laneDigits = distribute(lanes, order, rest, stride);
+    add(layout, LANE, lanes, oddRow ? laneDigits.reversed() : laneDigits);
     List<Integer> outermostFirst = new ArrayList<>(order.reversed());
     outermostFirst.removeAll(withoutWarps);
-    distribute(layout, WARP, warps, outermostFirst, rest, stride);
+    add(layout, WARP, warps, distribute(warps, outermostFirst, rest, stride));
     for (int d : order) {
       layout.digit(REGISTER, rest[d], dim(d), stride[d]);
     }
     return layout.build();
   }
 
-  private static void distribute(
-      LayoutBuilder layout,
-      Axis axis,
-      int extent,
-      List<Integer> order,
-      long[] rest,
-      long[] stride) {
+  private record DimDigit(long extent, int dimension, long stride) {}
+
+  /** Takes powers of two of what is left of each dimension in turn. */
+  private static List<DimDigit> distribute(
+      int extent, List<Integer> order, long[] rest, long[] stride) {
+    List<DimDigit> digits = new ArrayList<>();
     long left = extent;
     for (int d : order) {
       long taken = Math.min(left, Long.lowestOneBit(rest[d]));
-      layout.digit(axis, taken, dim(d), stride[d]);
+      digits.add(new DimDigit(taken, d, stride[d]));
       rest[d] /= taken;
       stride[d] *= taken;
       left /= taken;
+    }
+    return digits;
+  }
+
+  private static void add(LayoutBuilder layout, Axis axis, long extent, List<DimDigit> digits) {
+    long left = extent;
+    for (DimDigit digit : digits) {
+      layout.digit(axis, digit.extent(), dim(digit.dimension()), digit.stride());
+      left /= digit.extent();
     }
     layout.digit(axis, left);
   }
@@ -171,14 +181,27 @@ final class RegisterLayouts {
         .permuteDomain(REGISTER, LANE, WARP);
   }
 
+  /** The layout with the lane's digits in the reverse order: every warp moves the same. */
+  static Layout withLanesReversed(Layout layout) {
+    LayoutBuilder reversed = Layout.into(layout.codomain()).digit(REGISTER, 1).digit(LANE, 1);
+    layout.digits().stream().filter(d -> d.axis().equals(REGISTER)).forEach(reversed::digit);
+    layout.digits().reversed().stream()
+        .filter(d -> d.axis().equals(LANE))
+        .forEach(reversed::digit);
+    reversed.digit(WARP, 1);
+    layout.digits().stream().filter(d -> d.axis().equals(WARP)).forEach(reversed::digit);
+    return reversed.build();
+  }
+
   /** Elements one thread holds. */
   static long registers(Layout layout) {
     return layout.domain().extent(REGISTER);
   }
 
   /**
-   * A fragment of one warp repeated over a tile: every warp holds one contiguous part of it, which
-   * is the fragment repeated in registers, along the last dimension first.
+   * A fragment of one warp repeated over a tile: along each dimension first in registers, then over
+   * the warps, then an odd number of times in registers again. So odd factors stay outermost, and
+   * a swizzle can be composed with the layout.
    *
    * @param fragment (register, lane) to (dim0, dim1)
    * @param grid the warps of the block, minor to major
@@ -186,22 +209,27 @@ final class RegisterLayouts {
   static Layout tiled(Layout fragment, List<Integer> shape, List<WarpDigit> grid) {
     LayoutBuilder layout = Layout.into(tile(shape)).digit(REGISTER, 1).digit(LANE, 1);
     fragment.digits().forEach(layout::digit);
-    long[] perWarp = shape.stream().mapToLong(Integer::longValue).toArray();
-    for (WarpDigit digit : grid) {
-      if (digit.dimension() >= 0) {
-        perWarp[digit.dimension()] /= digit.extent();
-      }
-    }
+    long[] warpStride = new long[shape.size()];
     for (int d = shape.size() - 1; d >= 0; d--) {
       long step = fragment.codomain().extent(dim(d));
-      layout.digit(REGISTER, perWarp[d] / step, dim(d), step);
+      long warps = 1;
+      for (WarpDigit digit : grid) {
+        warps *= digit.dimension() == d ? digit.extent() : 1;
+      }
+      long repeats = shape.get(d) / step / warps;
+      long even = Long.lowestOneBit(repeats);
+      warpStride[d] = step * even;
+      layout.digit(REGISTER, even, dim(d), step);
+      layout.digit(REGISTER, repeats / even, dim(d), step * even * warps);
     }
     layout.digit(WARP, 1);
     for (WarpDigit digit : grid) {
-      if (digit.dimension() < 0) {
+      int d = digit.dimension();
+      if (d < 0) {
         layout.digit(WARP, digit.extent());
       } else {
-        layout.digit(WARP, digit.extent(), dim(digit.dimension()), perWarp[digit.dimension()]);
+        layout.digit(WARP, digit.extent(), dim(d), warpStride[d]);
+        warpStride[d] *= digit.extent();
       }
     }
     return layout.build();

@@ -3,6 +3,7 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LayoutBuilder;
 import dev.tilewright.layout.Result;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -34,7 +36,7 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
   record AccessCount(SharedAccess access, BankConflicts count) {}
 
   /** Wavefronts and instructions, over all accesses. */
-  private long cost() {
+  long cost() {
     return accesses.stream().mapToLong(a -> a.count().wavefronts() + a.count().requests()).sum();
   }
 
@@ -57,17 +59,17 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
   /**
    * The placement with the least cost. Each dimension may be the contiguous one, the others in
    * their order; those that need the fewest instructions are tried first, with the best XOR
-   * swizzle, and with padded rows if that leaves conflicts or if the stages of a ring could not be
-   * told apart after it.
+   * swizzle. If that leaves conflicts, rows are padded, by some bytes or, under a swizzle, to a
+   * power of two.
    *
-   * @param stage the type of one stage
-   * @param stages how many there are
+   * @param uses all accesses
+   * @param compact whether nothing may be padded
    */
   static SharedPlacement choose(
-      Type.Shared stage, int stages, List<SharedUse> uses, Target target) {
+      Type.Shared buffer, List<SharedUse> uses, Target target, boolean compact) {
     List<Order> orders = new ArrayList<>();
-    for (int contiguous = stage.rank() - 1; contiguous >= 0; contiguous--) {
-      Order.of(stage, contiguous, uses, target).ifPresent(orders::add);
+    for (int contiguous = buffer.rank() - 1; contiguous >= 0; contiguous--) {
+      Order.of(buffer, contiguous, uses, target).ifPresent(orders::add);
     }
     orders.sort(Comparator.comparingLong(Order::leastCost));
     SharedPlacement best = null;
@@ -75,12 +77,12 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
       if (best != null && best.cost() <= order.leastCost()) {
         break;
       }
-      SharedPlacement candidate = choose(order, stage, stages, uses, target);
+      SharedPlacement candidate = new Search(buffer, order, uses, target).best(compact);
       if (best == null || candidate.cost() < best.cost()) {
         best = candidate;
       }
     }
-    return best != null ? best : plain(stage);
+    return best != null ? best : plain(buffer);
   }
 
   /**
@@ -88,13 +90,12 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
    *
    * @param leastCost the cost if no access has conflicts
    */
-  private record Order(
-      int contiguous, Layout memory, List<SharedAccess> accesses, long leastCost) {
+  private record Order(int contiguous, List<SharedAccess> accesses, long leastCost) {
 
     static Optional<Order> of(
-        Type.Shared stage, int contiguous, List<SharedUse> uses, Target target) {
-      Layout memory = strided(stage, contiguous, 0);
-      return SharedPlacement.accesses(memory, stage, uses, target)
+        Type.Shared buffer, int contiguous, List<SharedUse> uses, Target target) {
+      Layout memory = strided(buffer, contiguous, buffer.shape().get(contiguous));
+      return SharedPlacement.accesses(memory, buffer, uses, target)
           .map(
               accesses -> {
                 long cost = 0;
@@ -104,84 +105,114 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
                       access.points().domain().extent(Axis.REGISTER)
                           * access.points().domain().extent(Axis.WARP)
                           / (rows ? 1 : access.elements());
-                  int bytes = access.elements() * stage.dtype().bits() / 8;
+                  int bytes = access.elements() * buffer.dtype().bits() / 8;
                   cost += requests * (1 + target.sharedBanks().phasesOf(bytes).size());
                 }
-                return new Order(contiguous, memory, accesses, cost);
+                return new Order(contiguous, accesses, cost);
               });
     }
   }
 
-  private static SharedPlacement choose(
-      Order order, Type.Shared stage, int stages, List<SharedUse> uses, Target target) {
-    Optional<SharedPlacement> swizzled = swizzled(order, stage, stages, uses, target);
-    SharedPlacement best = swizzled.orElse(null);
-    if (best == null || best.conflicts() > 0) {
-      for (int padding : paddings(stage, target)) {
-        Optional<SharedPlacement> padded =
-            padded(stage, order.contiguous(), padding, uses, target);
-        if (padded.isPresent() && (best == null || padded.get().cost() < best.cost())) {
-          best = padded.get();
+  /** The placements in one order of the dimensions. */
+  private record Search(Type.Shared buffer, Order order, List<SharedUse> uses, Target target) {
+
+    SharedPlacement best(boolean compact) {
+      int row = buffer.shape().get(order.contiguous());
+      int power = Integer.highestOneBit(2 * row - 1);
+      List<Supplier<Optional<SharedPlacement>>> candidates = new ArrayList<>();
+      candidates.add(() -> swizzled(row));
+      candidates.add(() -> padded(0));
+      if (!compact) {
+        paddings().forEach(padding -> candidates.add(() -> padded(padding)));
+        if (power != row) {
+          candidates.add(() -> swizzled(power));
         }
+      }
+      SharedPlacement best = null;
+      for (Supplier<Optional<SharedPlacement>> candidate : candidates) {
         if (best != null && best.conflicts() == 0) {
           break;
         }
+        Optional<SharedPlacement> next = candidate.get();
+        if (next.isPresent() && (best == null || next.get().cost() < best.cost())) {
+          best = next.get();
+        }
       }
+      return best != null ? best : plain(buffer);
     }
-    return best != null ? best : plain(stage);
+
+    private Optional<SharedPlacement> swizzled(int pitch) {
+      Layout memory = strided(buffer, order.contiguous(), pitch);
+      int bytes = buffer.dtype().bits() / 8;
+      if (!(Swizzles.best(memory, order.accesses(), bytes, target.sharedBanks())
+          instanceof Result.Ok<SwizzleChoice>(SwizzleChoice choice))) {
+        return Optional.empty();
+      }
+      // What the accesses become must not change, for they were counted.
+      boolean same =
+          accesses(choice.memory(), buffer, uses, target)
+              .filter(accesses -> elements(accesses).equals(elements(order.accesses())))
+              .isPresent();
+      if (!same) {
+        return Optional.empty();
+      }
+      String swizzle =
+          choice.memory().equals(memory)
+              ? ""
+              : choice.swizzle().map(s -> ", swizzle " + s).orElse(", XOR of higher offset bits");
+      return Optional.of(
+          new SharedPlacement(
+              choice.memory(),
+              describe(pitch) + swizzle,
+              choice.costs().stream().map(c -> new AccessCount(c.access(), c.after())).toList()));
+    }
+
+    private static List<Integer> elements(List<SharedAccess> accesses) {
+      return accesses.stream().map(SharedAccess::elements).toList();
+    }
+
+    private Optional<SharedPlacement> padded(int padding) {
+      int pitch = buffer.shape().get(order.contiguous()) + padding;
+      Layout memory = strided(buffer, order.contiguous(), pitch);
+      int bytes = buffer.dtype().bits() / 8;
+      return accesses(memory, buffer, uses, target)
+          .map(
+              accesses ->
+                  new SharedPlacement(
+                      memory,
+                      describe(pitch),
+                      accesses.stream()
+                          .map(a -> new AccessCount(a, count(memory, a, bytes, target)))
+                          .toList()));
+    }
+
+    /** In elements: a bank, and vectors up to all banks. */
+    private List<Integer> paddings() {
+      int bits = buffer.dtype().bits();
+      int bank = target.sharedBanks().bytesPerBank();
+      int vector = target.vectorBytes().getLast();
+      List<Integer> paddings = new ArrayList<>(List.of(Math.max(1, bank * 8 / bits)));
+      for (int bytes = vector; bytes < target.sharedBanks().banks() * bank; bytes += vector) {
+        paddings.add(bytes * 8 / bits);
+      }
+      return paddings;
+    }
+
+    private String describe(int pitch) {
+      int padding = (pitch - buffer.shape().get(order.contiguous())) * buffer.dtype().bits() / 8;
+      return (order.contiguous() == buffer.rank() - 1
+              ? "row-major"
+              : "dimension " + order.contiguous() + " contiguous")
+          + (padding == 0 ? "" : ", rows padded by " + padding + " bytes");
+    }
   }
 
   /** A buffer of rank 0, or one that nobody uses. */
-  private static SharedPlacement plain(Type.Shared stage) {
+  private static SharedPlacement plain(Type.Shared buffer) {
     return new SharedPlacement(
-        Layout.rowMajor(stage.shape().stream().mapToLong(Integer::longValue).toArray()),
+        Layout.rowMajor(buffer.shape().stream().mapToLong(Integer::longValue).toArray()),
         "row-major",
         List.of());
-  }
-
-  private static Optional<SharedPlacement> swizzled(
-      Order order, Type.Shared stage, int stages, List<SharedUse> uses, Target target) {
-    Layout memory = order.memory();
-    int contiguous = order.contiguous();
-    int bytes = stage.dtype().bits() / 8;
-    if (!(Swizzles.best(memory, order.accesses(), bytes, target.sharedBanks())
-        instanceof Result.Ok<SwizzleChoice>(SwizzleChoice choice))) {
-      return Optional.empty();
-    }
-    boolean moved = !choice.memory().equals(memory);
-    if (moved && stages > 1 && Long.bitCount(memory.codomain().size()) != 1) {
-      return Optional.empty();
-    }
-    if (moved && accesses(choice.memory(), stage, uses, target).isEmpty()) {
-      return Optional.empty();
-    }
-    String swizzle =
-        !moved
-            ? ""
-            : choice.swizzle().map(s -> ", swizzle " + s).orElse(", XOR of higher offset bits");
-    return Optional.of(
-        new SharedPlacement(
-            choice.memory(),
-            describe(stage, contiguous) + swizzle,
-            choice.costs().stream().map(c -> new AccessCount(c.access(), c.after())).toList()));
-  }
-
-  private static Optional<SharedPlacement> padded(
-      Type.Shared stage, int contiguous, int padding, List<SharedUse> uses, Target target) {
-    Layout memory = strided(stage, contiguous, padding);
-    int bytes = stage.dtype().bits() / 8;
-    return accesses(memory, stage, uses, target)
-        .map(
-            accesses ->
-                new SharedPlacement(
-                    memory,
-                    describe(stage, contiguous)
-                        + (padding == 0
-                            ? ""
-                            : ", rows padded by %d bytes".formatted(padding * bytes)),
-                    accesses.stream()
-                        .map(a -> new AccessCount(a, count(memory, a, bytes, target)))
-                        .toList()));
   }
 
   private static BankConflicts count(Layout memory, SharedAccess access, int bytes, Target target) {
@@ -204,37 +235,22 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
     return Optional.of(accesses);
   }
 
-  /** Paddings of a row to try, in elements: none, one bank, and vectors up to all banks. */
-  private static List<Integer> paddings(Type.Shared stage, Target target) {
-    int bits = stage.dtype().bits();
-    int bank = target.sharedBanks().bytesPerBank();
-    int vector = target.vectorBytes().getLast();
-    List<Integer> paddings = new ArrayList<>(List.of(0, Math.max(1, bank * 8 / bits)));
-    for (int bytes = vector; bytes < target.sharedBanks().banks() * bank; bytes += vector) {
-      paddings.add(bytes * 8 / bits);
-    }
-    return paddings;
-  }
-
-  private static Layout strided(Type.Shared stage, int contiguous, int padding) {
-    int rank = stage.rank();
-    long[] shape = stage.shape().stream().mapToLong(Integer::longValue).toArray();
-    long[] strides = new long[rank];
+  /** Rows of the contiguous dimension, {@code pitch} elements apart, whole to the last. */
+  private static Layout strided(Type.Shared buffer, int contiguous, int pitch) {
+    long[] strides = new long[buffer.rank()];
     strides[contiguous] = 1;
-    long next = shape[contiguous] + padding;
-    for (int d = rank - 1; d >= 0; d--) {
+    long next = pitch;
+    for (int d = buffer.rank() - 1; d >= 0; d--) {
       if (d != contiguous) {
         strides[d] = next;
-        next *= shape[d];
+        next *= buffer.shape().get(d);
       }
     }
-    return Layout.strided(shape, strides);
-  }
-
-  private static String describe(Type.Shared stage, int contiguous) {
-    return contiguous == stage.rank() - 1
-        ? "row-major"
-        : "dimension " + contiguous + " contiguous";
+    LayoutBuilder layout = Layout.into(Space.of(Axis.OFFSET, next));
+    for (int d = 0; d < strides.length; d++) {
+      layout.digit(Axis.dim(d), buffer.shape().get(d), Axis.OFFSET, strides[d]);
+    }
+    return layout.build();
   }
 
   // ---------------------------------------------------------------- rings
@@ -251,18 +267,37 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
     }
     Layout stage = memory.rename(names);
     long size = stage.codomain().extent(Axis.OFFSET);
-    if (memory.sum() == Sum.XOR) {
-      // The stage has a power of two of elements (see swizzled), so that no bits meet.
-      return Layout.into(Space.of(Axis.OFFSET, stages))
-          .digit(Axis.dim(0), stages, Axis.OFFSET, 1)
-          .build()
-          .product(stage);
+    if (memory.sum() == Sum.INTEGER) {
+      long step = Math.ceilDiv(size, vector) * vector;
+      LayoutBuilder ring =
+          Layout.into(Space.of(Axis.OFFSET, step * stages))
+              .digit(Axis.dim(0), stages, Axis.OFFSET, step);
+      stage.digits().forEach(ring::digit);
+      return ring.build();
     }
-    long step = Math.ceilDiv(size, vector) * vector;
+    // Bits of stage and element must not meet: stages lie below the highest odd digit if there is
+    // one, and below nothing if the stage has a power of two of elements.
+    long top = Long.lowestOneBit(size);
+    long power = Long.highestOneBit(2L * stages - 1);
+    boolean splits =
+        stage.digits().stream()
+            .allMatch(d -> Long.bitCount(d.extent()) == 1 || oddPart(d) == top);
+    long step = splits ? top : Long.highestOneBit(2 * size - 1);
     LayoutBuilder ring =
-        Layout.into(Space.of(Axis.OFFSET, step * (stages - 1) + size))
+        Layout.into(Space.of(Axis.OFFSET, splits ? size * power : step * stages))
+            .xor()
             .digit(Axis.dim(0), stages, Axis.OFFSET, step);
-    stage.digits().forEach(ring::digit);
+    for (Digit digit : stage.digits()) {
+      long odd = splits ? digit.extent() / Long.lowestOneBit(digit.extent()) : 1;
+      long even = digit.extent() / odd;
+      ring.digit(digit.axis(), even, Axis.OFFSET, digit.stride(Axis.OFFSET));
+      ring.digit(digit.axis(), odd, Axis.OFFSET, digit.stride(Axis.OFFSET) * even * power);
+    }
     return ring.build();
+  }
+
+  /** What one step of the digit's odd part moves by. */
+  private static long oddPart(Digit digit) {
+    return digit.stride(Axis.OFFSET) * Long.lowestOneBit(digit.extent());
   }
 }

@@ -20,6 +20,13 @@ record SharedUse(Kind kind, Layout registers, int transfer) {
 
   private static final int MATRIX_ROW_BYTES = 16;
 
+  /** An asynchronous copy by the same warps with neighbouring lanes elsewhere. */
+  SharedUse withLanesReversed() {
+    return transfer == 0
+        ? this
+        : new SharedUse(kind, RegisterLayouts.withLanesReversed(registers), transfer);
+  }
+
   /**
    * The access that this use becomes when the buffer lies as {@code memory} says: matrix loads
    * where they apply, else the widest vectors.

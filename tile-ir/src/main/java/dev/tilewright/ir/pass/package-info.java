@@ -29,9 +29,9 @@
  *       result's layout is the operand's without that dimension: its lane digits replicate, its
  *       register digits are gone.
  *   <li>An {@code Mma} has its instruction, and its operands' and result's layouts are the
- *       instruction's fragments, repeated: the lowest register digits are one whole fragment, then
- *       come repetitions along the last dimension, then along the first; warps are outermost.
- *       Accumulator and result have one layout.
+ *       instruction's fragments, repeated: the lowest register digits are one whole fragment; the
+ *       others, and the warps, count repetitions in some order. Accumulator and result have one
+ *       layout.
  *   <li>Carried values of a loop have one layout as initial value, argument, yielded value and
  *       result; so have the values of a branch.
  *   <li>Loads and stores have any layout; the passes prefer those whose registers run along the
