@@ -58,6 +58,7 @@ class DeviceTest {
         ".reg .b64 r; add.u32 r, 1, 2; | line 6: add.u32: destination is not a register of the",
         "bra NOWHERE; | EMU-INVALID-MODULE: line 6: bra: 'NOWHERE' is not declared",
         "add.u32 ; ; | EMU-SYNTAX: line 6",
+        ".reg .b32 r; mov.u32 r, 99999999999999999999; | EMU-SYNTAX: line 6: number out of range",
         ".reg .b32 r; mma.sync.aligned.m3n3k3.row.col.f32.f16.f16.f32 r, r, r, r; | no such shape"
       })
   void refusesWhatItDoesNotKnowByNameAndLine(String body, String message) {

@@ -26,6 +26,9 @@ public final class PtxReader {
   private final List<Function> functions = new ArrayList<>();
   private Optional<SourcePosition> position = Optional.empty();
 
+  /** The line that is being read. */
+  private int current = 1;
+
   private PtxReader() {}
 
   /**
@@ -41,8 +44,11 @@ public final class PtxReader {
     parser.addErrorListener(errors);
     parser.getInterpreter().setPredictionMode(PredictionMode.SLL);
     var reader = new PtxReader();
-    for (PtxParser.DirectiveContext directive : parser.module().directive()) {
-      reader.directive(directive);
+    try {
+      parser.module().directive().forEach(reader::directive);
+    } catch (NumberFormatException e) {
+      throw new PtxException(
+          "EMU-SYNTAX", reader.current, "number out of range: " + e.getMessage());
     }
     return new Module(
         reader.version,
@@ -54,6 +60,7 @@ public final class PtxReader {
   }
 
   private void directive(PtxParser.DirectiveContext directive) {
+    current = line(directive);
     switch (directive) {
       case PtxParser.VersionDirectiveContext d -> version = d.FLOAT().getText();
       case PtxParser.TargetDirectiveContext d -> target = d.ID(0).getText();
@@ -191,6 +198,7 @@ public final class PtxReader {
   private List<Statement> statements(List<PtxParser.StatementContext> contexts) {
     List<Statement> result = new ArrayList<>();
     for (PtxParser.StatementContext context : contexts) {
+      current = line(context);
       switch (context) {
         case PtxParser.LabelContext s -> result.add(new Statement.Label(s.ID().getText(), line(s)));
         case PtxParser.BranchTargetsContext s -> result.add(targets(s.ID(0).getText(), s.ID(), s));
