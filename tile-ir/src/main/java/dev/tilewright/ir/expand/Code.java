@@ -92,11 +92,9 @@ final class Code {
   }
 
   private ThreadValue place(int depth, Expression expression, Placed operation) {
-    for (int i = 0; i <= depth; i++) {
-      ThreadValue known = computed.get(i).get(expression);
-      if (known != null) {
-        return known;
-      }
+    ThreadValue known = computed.get(depth).get(expression);
+    if (known != null) {
+      return known;
     }
     ThreadValue result = ops.fresh(expression.type());
     ops.addAt(depth, operation.of(result));

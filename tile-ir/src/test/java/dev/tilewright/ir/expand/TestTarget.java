@@ -27,11 +27,21 @@ final class TestTarget {
           List.of(1, 2, 4, 8, 16),
           Set.of(4, 8, 16),
           true,
-          new BankModel(32, 4, new TreeMap<>(Map.of(4, BankModel.consecutive(32, 32)))),
+          new BankModel(
+              32,
+              4,
+              new TreeMap<>(
+                  Map.of(
+                      4, BankModel.consecutive(32, 32),
+                      8, BankModel.consecutive(32, 16),
+                      16, BankModel.consecutive(32, 8)))),
           List.of(
               instruction("mma.m16n8k16.f32.f16.f16.f32", 16, DType.F16, DType.F16, DType.F32),
+              instruction("mma.m16n8k16.f32.bf16.bf16.f32", 16, DType.BF16, DType.BF16, DType.F32),
               instruction("mma.m16n8k16.f16.f16.f16.f16", 16, DType.F16, DType.F16, DType.F16),
               instruction("mma.m16n8k8.f32.tf32.tf32.f32", 8, DType.TF32, DType.TF32, DType.F32),
+              instruction("mma.m16n8k32.s32.s8.s8.s32", 32, DType.I8, DType.I8, DType.I32),
+              instruction("mma.m16n8k32.s32.u8.s8.s32", 32, DType.U8, DType.I8, DType.I32),
               instruction("mma.m16n8k32.s32.s8.u8.s32", 32, DType.I8, DType.U8, DType.I32)));
 
   private TestTarget() {}

@@ -107,22 +107,15 @@ class TransferTest {
             checked ? grain * (random.nextInt(extent + 2) - 1) : random.nextInt(slack + 1) * grain;
         bounds.add(checked);
       }
-      data = unit < 0 ? scattered(choice, sizes, alignment) : dense(choice, sizes, alignment, pad);
+      data =
+          unit < 0
+              ? TensorData.scattered(choice.dtype, sizes, alignment, pad)
+              : dense(choice, sizes, alignment, pad);
       tensor = staged.tensor(name, data, access, unit, divisors);
     }
 
     private TensorData dense(Choice choice, long[] sizes, int alignment, int pad) {
       return TensorData.dense(choice.dtype, sizes, unit, alignment, pad);
-    }
-
-    private static TensorData scattered(Choice choice, long[] sizes, int alignment) {
-      long[] strides = new long[sizes.length];
-      long stride = alignment / choice.bytes();
-      for (int d = 0; d < sizes.length; d++) {
-        strides[d] = stride;
-        stride *= sizes[d];
-      }
-      return TensorData.of(choice.dtype, sizes, strides, alignment);
     }
 
     /** The most elements of one transfer that the facts allow, up to 16 bytes. */

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.machine;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.Literal;
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
@@ -40,6 +41,17 @@ public record TensorData(DType dtype, long[] shape, long[] strides, int alignmen
     return of(dtype, shape, strides, alignment);
   }
 
+  /** A tensor without neighbours: every stride is a multiple of {@code step} elements. */
+  public static TensorData scattered(DType dtype, long[] shape, int alignment, long step) {
+    long[] strides = new long[shape.length];
+    long stride = step;
+    for (int d = 0; d < shape.length; d++) {
+      strides[d] = stride;
+      stride *= Math.max(1, shape[d]);
+    }
+    return of(dtype, shape, strides, alignment);
+  }
+
   public TensorData copy() {
     return new TensorData(dtype, shape, strides, alignment, bytes.clone());
   }
@@ -75,17 +87,29 @@ public record TensorData(DType dtype, long[] shape, long[] strides, int alignmen
   }
 
   public void set(long[] index, double value) {
-    long code = dtype.encode(value);
+    setCode(index, dtype.encode(value));
+  }
+
+  public void setCode(long[] index, long code) {
     for (int i = 0; i < dtype.bits() / 8; i++) {
       bytes[at(index) + i] = (byte) (code >> 8 * i);
     }
   }
 
   public double get(long... index) {
+    return dtype.decode(code(index));
+  }
+
+  public long code(long... index) {
     long code = 0;
     for (int i = dtype.bits() / 8 - 1; i >= 0; i--) {
       code = code << 8 | Byte.toUnsignedLong(bytes[at(index) + i]);
     }
-    return dtype.decode(code);
+    return code;
+  }
+
+  /** The code of a number that is passed by value. */
+  public static long code(DType dtype, Literal literal) {
+    return Arithmetic.code(dtype, literal);
   }
 }
