@@ -45,7 +45,7 @@ public final class PtxBackend implements Backend {
     Code code = new Code();
     Values values = new Values(code);
     List<String> parameters = loadParameters(function, code, values);
-    boolean bf16Arithmetic = target.name().compareTo("sm_90") >= 0;
+    boolean bf16Arithmetic = architecture(target) >= 90;
     new FunctionPrinter(code, values, function, bf16Arithmetic).print(function.body());
     code.emit("ret");
     String entry = identifier(function.name());
@@ -62,6 +62,11 @@ public final class PtxBackend implements Backend {
     text.append(")\n.reqntid ").append(function.threads()).append(", 1, 1\n.minnctapersm 1\n{\n");
     text.append(code.declarations()).append(code).append("}\n");
     return new GeneratedCode(language(), entry, text.toString());
+  }
+
+  /** The number in the target's name: 80 of {@code sm_80}. */
+  private static int architecture(Target target) {
+    return Integer.parseInt(target.name().replaceAll("[^0-9]", ""));
   }
 
   private static List<String> loadParameters(ThreadFunction function, Code code, Values values) {

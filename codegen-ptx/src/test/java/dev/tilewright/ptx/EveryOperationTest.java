@@ -318,6 +318,34 @@ class EveryOperationTest {
     assemble(c, target);
   }
 
+  /** Loops that exchange carried values, and branches, for values of every type. */
+  @ParameterizedTest
+  @MethodSource("arithmeticTargets")
+  void controlFlow(Target target) {
+    Catalogue c = new Catalogue();
+    for (DType element : TYPES) {
+      for (ThreadType type : shapes(element)) {
+        c.next("loop and branch over " + type);
+        ThreadValue number = c.out.constant(type, literal(element));
+        List<ThreadValue> swapped =
+            c.out.forLoop(
+                c.out.i32(0),
+                c.shared,
+                c.out.i32(1),
+                List.of(c.load(type), number),
+                a -> List.of(a.get(2), a.get(1)));
+        swapped.forEach(c::store);
+        List<ThreadValue> chosen =
+            c.out.ifElse(
+                c.predicate,
+                _ -> List.of(c.load(type), swapped.get(0)),
+                _ -> List.of(number, swapped.get(1)));
+        chosen.forEach(c::store);
+      }
+    }
+    assemble(c, target);
+  }
+
   private static void mma(Catalogue c, MmaInstruction mma) {
     ThreadType ab = new ThreadType(mma.a(), 32 / mma.a().bits());
     ThreadType bType = new ThreadType(mma.b(), 32 / mma.b().bits());

@@ -25,7 +25,7 @@ class SimplifyPropertyTest {
     return new Memories(global, shared);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 400)
   void computesTheSame(@ForAll long seed) {
     ThreadFunction function = RandomThreadFunctions.function(seed);
     ThreadFunction simplified = Simplify.run(function);
@@ -36,7 +36,7 @@ class SimplifyPropertyTest {
     assertArrayEquals(before.shared(), after.shared());
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void isDeterministic(@ForAll long seed) {
     assertEquals(
         Simplify.run(RandomThreadFunctions.function(seed)),
