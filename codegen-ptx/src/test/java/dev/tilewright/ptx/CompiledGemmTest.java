@@ -96,11 +96,15 @@ class CompiledGemmTest {
   void theInnerLoopHasNoAddressArithmeticToSpare() {
     String text =
         new PtxBackend().generate(LARGE.expand(NvidiaTargets.SM_80), NvidiaTargets.SM_80).text();
-    List<String> loop =
-        text.lines()
-            .dropWhile(line -> !line.contains("cp.async.wait_group 2"))
-            .takeWhile(line -> !line.contains("cp.async.wait_group 0"))
-            .toList();
+    List<String> lines = text.lines().toList();
+    // Only the loop branches backwards, and it begins by waiting.
+    int head = lines.indexOf("\tcp.async.wait_group 2;");
+    String label = lines.get(head - 1).replace(":", "");
+    int end = lines.size() - 1;
+    while (!lines.get(end).endsWith("bra.uni " + label + ";")) {
+      end--;
+    }
+    List<String> loop = lines.subList(head, end);
     assertEquals(0, count(loop, "mul\\.|mad\\.|cvt\\.|div\\.|rem\\."), "multiplications");
     assertEquals(8, count(loop, "cp\\.async\\.cg"));
     assertEquals(8, count(loop, "add\\.s64"), "a bump for each pointer");
