@@ -119,6 +119,17 @@ class SanitizerTest {
   }
 
   @Test
+  void ldmatrixReadsForTheWholeWarp() {
+    // Lane l writes row l, whose address it also gives to ldmatrix; the data goes to other lanes.
+    String write =
+        "  shl.b32 %r3, %r0, 4;\n  add.u32 %r3, %r3, %r1;\n"
+            + "  st.shared.v4.u32 [%r3], {%r0, %r0, %r0, %r0};\n";
+    String read = "  ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r4, %r5, %r6, %r7}, [%r3];\n";
+    finds("EMU-DATA-RACE", write + read, 32);
+    clean(write + "  bar.warp.sync -1;\n" + read, 1, 32);
+  }
+
+  @Test
   void aWriteAfterAnotherThreadsReadNeedsABarrier() {
     String start = "  st.shared.u32 [%r2], %r0;\n  bar.sync 0;\n";
     String body =

@@ -16,7 +16,7 @@ public final class Stamp {
   /** The write was made by an asynchronous copy. */
   public static final long ASYNC = 1L << 61;
 
-  /** Several lanes of the warp read. */
+  /** Several lanes of the warp read, or one on behalf of all (a row of {@code ldmatrix}). */
   public static final long SEVERAL = 1L << 62;
 
   private static final long VALID = 1L << 63;
@@ -52,7 +52,7 @@ public final class Stamp {
     int thread = thread(earlier);
     int warp = thread >> 5;
     if (warp == thread(now) >> 5) {
-      boolean sameThread = thread == thread(now) && (earlier & SEVERAL) == 0;
+      boolean sameThread = thread == thread(now) && ((earlier | now) & SEVERAL) == 0;
       return sameThread || clock(earlier) < clocks[warp];
     }
     return clock(earlier) <= clocks[warp];
