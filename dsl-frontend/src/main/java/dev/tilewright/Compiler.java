@@ -10,6 +10,7 @@ import dev.tilewright.ir.target.Backend;
 import dev.tilewright.ir.target.GeneratedCode;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.pass.Simplify;
 import dev.tilewright.ir.verify.Verifier;
 import dev.tilewright.runtime.KernelImage;
 import java.util.ArrayList;
@@ -135,8 +136,10 @@ public final class Compiler {
       Verifier.verifyStagedOrThrow(staged);
       watch.lap("Verify");
     }
-    ThreadFunction threads = ExpandTiles.expand(staged, target);
+    ThreadFunction expanded = ExpandTiles.expand(staged, target);
     watch.lap("ExpandTiles");
+    ThreadFunction threads = Simplify.run(expanded);
+    watch.lap("Simplify");
     GeneratedCode code = backend.generate(threads, target);
     watch.lap("Generate");
     String fingerprint = Images.fingerprint(function, target, schedule, backend);
