@@ -1,6 +1,7 @@
 package dev.tilewright;
 
 import dev.tilewright.ir.text.Printer;
+import dev.tilewright.ir.thread.ThreadPrinter;
 import java.util.Optional;
 
 /** The stages of a compilation that can be printed. */
@@ -17,6 +18,13 @@ public enum Emit {
     @Override
     String text(Compilation compilation) {
       return Printer.print(compilation.staged());
+    }
+  },
+  /** What one thread runs, simplified. */
+  THREAD_IR {
+    @Override
+    String text(Compilation compilation) {
+      return ThreadPrinter.print(compilation.threads());
     }
   },
   /** The layouts that the passes chose, each with the operation that first has it. */
@@ -37,13 +45,14 @@ public enum Emit {
   abstract String text(Compilation compilation);
 
   /**
-   * The stage of that name on a command line: {@code tile-ir}, {@code staged-ir}, {@code layouts},
-   * or a language of a code generator.
+   * The stage of that name on a command line: {@code tile-ir}, {@code staged-ir}, {@code
+   * thread-ir}, {@code layouts}, or a language of a code generator.
    */
   public static Optional<Emit> of(String name) {
     return switch (name) {
       case "tile-ir" -> Optional.of(TILE_IR);
       case "staged-ir" -> Optional.of(STAGED_IR);
+      case "thread-ir" -> Optional.of(THREAD_IR);
       case "layouts" -> Optional.of(LAYOUTS);
       case "ptx", "hip" -> Optional.of(CODE);
       default -> Optional.empty();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tilewright.ir.pass.Pipeline;
 import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.ir.text.Parser;
+import dev.tilewright.ir.text.ThreadParser;
 import dev.tilewright.kernels.Matmul;
 import dev.tilewright.kernels.VectorAdd;
 import dev.tilewright.runtime.KernelImage;
@@ -69,6 +70,7 @@ class CompilerTest {
         compilation.stages().stream().map(Compilation.Stage::pass).toList());
     assertEquals(compilation.traced(), Parser.parse(compilation.text(Emit.TILE_IR)));
     assertEquals(compilation.staged(), Parser.parse(compilation.text(Emit.STAGED_IR)));
+    assertEquals(compilation.threads(), ThreadParser.parse(compilation.text(Emit.THREAD_IR)));
     assertTrue(compilation.text(Emit.CODE).contains(".target sm_80"));
     assertTrue(compilation.text(Emit.LAYOUTS).contains("Mma (Matmul.java:23)"));
     List<String> steps =
