@@ -89,17 +89,4 @@ record IndexMap(Sum sum, List<ThreadDigit> thread, long[] registers) {
   boolean sameThreads(IndexMap other) {
     return thread.equals(other.thread) && (sum == other.sum || thread.isEmpty());
   }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof IndexMap map
-        && sum == map.sum
-        && thread.equals(map.thread)
-        && Arrays.equals(registers, map.registers);
-  }
-
-  @Override
-  public int hashCode() {
-    return thread.hashCode() * 31 + Arrays.hashCode(registers);
-  }
 }

@@ -4,9 +4,11 @@
  *
  * <p>{@link dev.tilewright.ir.expand.ExpandTiles} goes through the operations in order. A layout is
  * split into what a thread contributes, computed once from its lane and warp, and what a register
- * adds, a number known now ({@code IndexMap}). Memory accesses are the widest that {@code
- * AccessVector} allows, or {@code ldmatrix} where {@code MatrixLoad} finds its pattern. Index
- * arithmetic goes through {@code Code}, which folds, numbers and hoists it as it is written.
+ * adds, a number known now ({@code IndexMap}). Memory accesses are the widest that layouts, facts
+ * and target allow ({@code Vectors}), or {@code ldmatrix} where {@link
+ * dev.tilewright.layout.analysis.Ldmatrix} applies. Index arithmetic goes through {@code Code},
+ * which folds, numbers and hoists it as it is written. Tiles are {@code Registers}: elements that
+ * stay in the vectors in which they came.
  */
 @NullMarked
 package dev.tilewright.ir.expand;
