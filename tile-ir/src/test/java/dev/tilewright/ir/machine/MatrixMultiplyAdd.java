@@ -1,6 +1,8 @@
 package dev.tilewright.ir.machine;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.Overflow;
 
 /**
  * {@code mma.sync.m16n8kK} from the fragment formulas of the PTX ISA, for lanes in groups of four:
@@ -50,7 +52,10 @@ record MatrixMultiplyAdd(int k, DType a, DType b, DType accumulator) {
         for (int x = 0; x < k; x++) {
           sum += left[row][x] * right[x][column];
         }
-        result[lane][i] = accumulator.encode(sum);
+        result[lane][i] =
+            accumulator instanceof IntType integer
+                ? integer.encodeLong((long) sum, Overflow.NATURAL)
+                : accumulator.encode(sum);
       }
     }
     return result;
