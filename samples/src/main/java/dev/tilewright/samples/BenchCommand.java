@@ -7,15 +7,15 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "bench",
-    description = "Measure a sample kernel beside its peer.",
+    description = "Measure a sample kernel beside its peer, or its compilation.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "KERNEL",
-    subcommands = BenchGemmCommand.class)
+    synopsisSubcommandLabel = "WHAT",
+    subcommands = {BenchGemmCommand.class, BenchCompileCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "measure what? Name a kernel: gemm");
+    throw new ParameterException(spec.commandLine(), "measure what? gemm or compile");
   }
 }

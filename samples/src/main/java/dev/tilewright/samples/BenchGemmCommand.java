@@ -5,6 +5,7 @@ import dev.tilewright.runtime.Device;
 import dev.tilewright.runtime.spi.DeviceDescription;
 import dev.tilewright.samples.bench.GemmBenchmark;
 import dev.tilewright.samples.bench.GemmShape;
+import dev.tilewright.samples.bench.Median;
 import dev.tilewright.samples.bench.Peer;
 import dev.tilewright.samples.report.Environment;
 import dev.tilewright.samples.report.Report;
@@ -78,7 +79,7 @@ final class BenchGemmCommand implements Callable<Integer> {
       for (int[] size : shapes) {
         GemmShape shape = new GemmShape(size[0], size[1], size[2], choices.in());
         List<Object> row =
-            row(shape, median(benchmark.measure(launcher, choices.kernel(), shape)), peer);
+            row(shape, Median.of(benchmark.measure(launcher, choices.kernel(), shape)), peer);
         rows.add(row);
         out.println(row);
         out.flush();
@@ -108,7 +109,7 @@ final class BenchGemmCommand implements Callable<Integer> {
     row.add(ours);
     row.add(teraflops(shape, ours));
     if (peer.isPresent()) {
-      double theirs = median(peer.get().measure(shape));
+      double theirs = Median.of(peer.get().measure(shape));
       row.add(theirs);
       row.add(teraflops(shape, theirs));
       row.add(theirs / ours);
@@ -120,13 +121,5 @@ final class BenchGemmCommand implements Callable<Integer> {
 
   private static double teraflops(GemmShape shape, double milliseconds) {
     return shape.operations() / (milliseconds * 1e9);
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

@@ -34,8 +34,7 @@ class AssembledCodeTest {
     Optional<Ptxas> ptxas = Ptxas.find();
     Assumptions.assumeTrue(ptxas.isPresent(), "ptxas is not on this machine");
     TileShape tile = TileShape.defaultFor(in);
-    Matmul kernel =
-        new Matmul(in, GemmProblem.defaultOut(in), tile.bm(), tile.bn(), tile.bk());
+    Matmul kernel = new Matmul(in, GemmProblem.defaultOut(in), tile.bm(), tile.bn(), tile.bk());
     String ptx = Compiler.forTarget(target).compile(kernel).code().text();
     Ptxas.Assembly assembly = ptxas.orElseThrow().assemble(ptx, target);
     assertAll(

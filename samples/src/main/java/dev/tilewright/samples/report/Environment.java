@@ -11,14 +11,22 @@ public final class Environment {
 
   private Environment() {}
 
-  public static SequencedMap<String, String> facts(DeviceDescription device) {
+  /** Of a measurement on the host. */
+  public static SequencedMap<String, String> facts() {
     SequencedMap<String, String> facts = new LinkedHashMap<>();
     facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+    facts.put("java", Runtime.version().toString());
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    return facts;
+  }
+
+  /** Of a measurement on a device. */
+  public static SequencedMap<String, String> facts(DeviceDescription device) {
+    SequencedMap<String, String> facts = facts();
     facts.put("device", device.label() + " (" + device.name() + ")");
     facts.put("targets", String.join(", ", device.targets()));
     facts.put("multiprocessors", Integer.toString(device.multiprocessors()));
-    facts.put("java", Runtime.version().toString());
-    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     return facts;
   }
 }
