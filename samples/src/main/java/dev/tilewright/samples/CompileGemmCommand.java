@@ -106,7 +106,6 @@ final class CompileGemmCommand implements Callable<Integer> {
   private void print(byte[] bytes) {
     PrintWriter out = spec.commandLine().getOut();
     out.print(new String(bytes, StandardCharsets.UTF_8));
-    out.flush();
   }
 
   private static void write(Path file, byte[] bytes) {
