@@ -21,7 +21,12 @@ class MemoryTest {
     return Stream.of(
         check(store + "ld.local.u8 %d, [l+1]; }", "b32", "b64", s -> s[0] >>> 8 & 0xff),
         check(store + "ld.local.s8 %d, [l+1]; }", "b32", "b64", s -> (long) (byte) (s[0] >>> 8)),
-        check(store + "ld.local.s16 %d, [l+2]; }", "b32", "b64", s -> s[0] >>> 16 & 0xffff),
+        check(store + "ld.local.s16 %d, [l+2]; }", "b32", "b64", s -> (long) (short) (s[0] >>> 16)),
+        check(
+            store + ".reg .b16 x; ld.local.s8 x, [l+2]; cvt.u32.u16 %d, x; }",
+            "b32",
+            "b64",
+            s -> (byte) (s[0] >>> 16) & 0xffffL),
         check(store + "ld.local.s32 %d, [l+4]; }", "b64", "b64", s -> s[0] >> 32),
         check(store + "ld.local.u32 %d, [l+4]; }", "b64", "b64", s -> s[0] >>> 32),
         check(store + "ld.local.b64 %d, [l]; }", "b64", "b64", s -> s[0]),

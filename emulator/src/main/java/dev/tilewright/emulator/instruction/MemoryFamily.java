@@ -61,8 +61,12 @@ final class MemoryFamily {
     return v == null ? 1 : v.charAt(1) - '0';
   }
 
-  /** A register of a vector access. */
-  record Element(int base, boolean wide, boolean quad) {}
+  /**
+   * A register of a vector access.
+   *
+   * @param mask the bits that a word register has
+   */
+  record Element(int base, boolean wide, boolean quad, int mask) {}
 
   private static Decoded load(Decoding d) {
     boolean strong = strong(d);
@@ -81,7 +85,7 @@ final class MemoryFamily {
 
   private static Element element(Decoding d, Operand operand, PtxType type, boolean out) {
     if (out && Decoding.isSink(operand)) {
-      return new Element(-1, false, false);
+      return new Element(-1, false, false, 0);
     }
     Register register = d.register(operand);
     if (register == null) {
@@ -89,7 +93,7 @@ final class MemoryFamily {
         throw d.invalid("destination is not a register: " + operand);
       }
       boolean wide = type.bits() == 64;
-      return new Element(wide ? d.wide(operand, type) : d.word(operand, type), wide, false);
+      return new Element(wide ? d.wide(operand, type) : d.word(operand, type), wide, false, -1);
     }
     boolean fits =
         switch (register.kind()) {
@@ -109,7 +113,8 @@ final class MemoryFamily {
     return new Element(
         register.base(),
         register.kind() != Register.Kind.WORD,
-        register.kind() == Register.Kind.QUAD);
+        register.kind() == Register.Kind.QUAD,
+        register.type().bits() < Integer.SIZE ? (1 << register.type().bits()) - 1 : -1);
   }
 
   private static Counter loadClass(AddressSpace space) {
@@ -164,7 +169,7 @@ final class MemoryFamily {
             if (e.wide) {
               warp.longs[e.base + lane] = value;
             } else {
-              warp.words[e.base + lane] = size == 2 ? (int) value & 0xffff : (int) value;
+              warp.words[e.base + lane] = (int) value & e.mask;
             }
           }
           offset += size;
