@@ -85,6 +85,7 @@ public final class Compiler {
     return target;
   }
 
+  /** The choices of speed; what is absent is left to the passes. */
   public Schedule schedule() {
     return schedule;
   }

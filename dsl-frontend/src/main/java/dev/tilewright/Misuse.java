@@ -4,7 +4,7 @@ package dev.tilewright;
  * What a kernel may not do. Every constant has a stable code and one test whose golden file shows
  * the message.
  */
-enum Misuse {
+public enum Misuse {
   // Shapes
   /** Operands of an elementwise operation neither agree nor have extent 1 where they differ. */
   SHAPE_MISMATCH("TW-D001"),
@@ -89,7 +89,8 @@ enum Misuse {
     this.code = code;
   }
 
-  String code() {
+  /** The stable code, such as {@code TW-D002}: {@link KernelDefinitionException#code}. */
+  public String code() {
     return code;
   }
 }

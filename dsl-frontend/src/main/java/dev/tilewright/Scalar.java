@@ -43,26 +43,32 @@ public final class Scalar extends ScalarValue {
     return dtype() + " scalar";
   }
 
+  /** {@code this + y}; integers wrap. */
   public Scalar plus(ScalarValue y) {
     return ScalarOps.binary(enter(), BinaryKind.ADD, this, y);
   }
 
+  /** {@code this + y}; integers wrap. */
   public Scalar plus(double y) {
     return ScalarOps.binary(enter(), BinaryKind.ADD, this, y);
   }
 
+  /** {@code this - y}; integers wrap. */
   public Scalar minus(ScalarValue y) {
     return ScalarOps.binary(enter(), BinaryKind.SUB, this, y);
   }
 
+  /** {@code this - y}; integers wrap. */
   public Scalar minus(double y) {
     return ScalarOps.binary(enter(), BinaryKind.SUB, this, y);
   }
 
+  /** {@code this * y}; integers wrap. */
   public Scalar times(ScalarValue y) {
     return ScalarOps.binary(enter(), BinaryKind.MUL, this, y);
   }
 
+  /** {@code this * y}; integers wrap. */
   public Scalar times(double y) {
     return ScalarOps.binary(enter(), BinaryKind.MUL, this, y);
   }
