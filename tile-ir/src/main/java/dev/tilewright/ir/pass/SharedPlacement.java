@@ -284,7 +284,10 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
             .allMatch(d -> Long.bitCount(d.extent()) == 1 || oddPart(d) == top);
     long step = splits ? top : Long.highestOneBit(2 * size - 1);
     LayoutBuilder ring =
-        Layout.into(Space.of(Axis.OFFSET, splits ? size * power : step * stages))
+        Layout.into(
+                Space.of(
+                    Axis.OFFSET,
+                    splits ? ((size / top - 1) * power + stages) * top : step * stages))
             .xor()
             .digit(Axis.dim(0), stages, Axis.OFFSET, step);
     for (Digit digit : stage.digits()) {

@@ -1,0 +1,40 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.golden.Golden;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What each pass makes of small kernels, to be read. The kernel {@code linear} goes all the way:
+ * what one pass makes of it is what the next one takes.
+ */
+final class PassGoldenTest {
+  private static final List<Pass> PASSES =
+      List.of(
+          new InferMasks(),
+          new SelectMma(),
+          new AssignLayouts(),
+          new PipelineLoops(),
+          new LowerConversions(),
+          new PlanMemory());
+
+  static Stream<Arguments> goldens() {
+    return PASSES.stream()
+        .flatMap(
+            pass ->
+                Golden.cases(pass.name().toLowerCase(Locale.ROOT)).stream()
+                    .map(name -> Arguments.of(pass, name)));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("goldens")
+  void golden(Pass pass, String name) {
+    Schedule schedule = Schedule.AUTOMATIC.withStages(3);
+    PassContext context = new PassContext(TestTargets.FULL, schedule, new CompileReport());
+    Golden.check(name, function -> pass.run(function, context));
+  }
+}
