@@ -49,8 +49,7 @@ record AccessCost(Target target, Divisibility divisibility) {
     int bits = access.tensor().dtype().bits();
     Set<Long> sectors = new HashSet<>();
     for (long lane = 0; lane < registers.domain().extent(LANE); lane++) {
-      long first =
-          addresses.apply(addresses.codomain().axis(0), Map.of(LANE, lane, REGISTER, 0L));
+      long first = addresses.apply(addresses.codomain().axis(0), Map.of(LANE, lane, REGISTER, 0L));
       long last = (first + vector) * bits - 1;
       for (long s = first * bits / (8 * SECTOR_BYTES); s <= last / (8 * SECTOR_BYTES); s++) {
         sectors.add(s);

@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
  * their factors; the widest coalesced access of every load; those of stores; what remains. Where a
  * use needs another layout than its tile has, a {@code ConvertLayout} is placed right after the
  * tile's definition, once for all such uses; tiles that are cheap to compute are computed again
- * instead. Loads and stores go straight from and to the layout at their other side where that
- * costs less than a conversion ({@link AccessCost}). Everything is left in the staged form that the
+ * instead. Loads and stores go straight from and to the layout at their other side where that costs
+ * less than a conversion ({@link AccessCost}). Everything is left in the staged form that the
  * package comment describes, but for conversions, which may still move data between threads.
  * Refuses with {@code TW-C013} accumulators that do not fit a thread's registers.
  */
@@ -135,7 +135,9 @@ public final class AssignLayouts implements Pass {
       context.report().note(pass, mma.location(), "the mma is shared by " + grid);
     }
 
-    /** The grid under which an earlier mma gave the accumulator its layout, if it suits this one. */
+    /**
+     * The grid under which an earlier mma gave the accumulator its layout, if it suits this one.
+     */
     private Optional<MmaGrid> sameGrid(Op.Mma mma, MmaInstruction instruction, Layout layout) {
       int k = mma.a().tile().shape().get(1);
       return grids.values().stream()
@@ -308,8 +310,7 @@ public final class AssignLayouts implements Pass {
             Layout other = asked.getFirst();
             long direct = cost.global(access(load), other);
             long through =
-                cost.global(access(load), own)
-                    + cost.conversion(load.result().tile(), own, other);
+                cost.global(access(load), own) + cost.conversion(load.result().tile(), own, other);
             if (direct <= through) {
               flow.set(load.result(), other);
             }
@@ -395,8 +396,8 @@ public final class AssignLayouts implements Pass {
                   new CompileException(
                       "TW-C014",
                       copy.location(),
-                      ("%s copies %s bytes at a time asynchronously, but the rows of '%s' may start at"
-                              + " any multiple of %d bytes; load the tile and store it instead")
+                      ("%s copies %s bytes at a time asynchronously, but the rows of '%s' may start"
+                           + " at any multiple of %d bytes; load the tile and store it instead")
                           .formatted(
                               target.name(),
                               target.asyncCopyBytes(),

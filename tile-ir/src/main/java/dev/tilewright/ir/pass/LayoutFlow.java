@@ -166,14 +166,12 @@ final class LayoutFlow {
     switch (op) {
       case Op.Transpose t ->
           wished.accept(
-              t.x(),
-              RegisterLayouts.transpose(result, RegisterLayouts.inverse(t.permutation())));
+              t.x(), RegisterLayouts.transpose(result, RegisterLayouts.inverse(t.permutation())));
       case Op.Reshape r ->
           RegisterLayouts.reshape(result, r.result().tile().shape(), r.x().tile().shape())
               .ifPresent(layout -> wished.accept(r.x(), layout));
       case Op.Broadcast b ->
-          wished.accept(
-              b.x(), RegisterLayouts.broadcastOperand(result, b.x().tile().shape()));
+          wished.accept(b.x(), RegisterLayouts.broadcastOperand(result, b.x().tile().shape()));
       case Op.Mma m -> wished.accept(m.acc(), result);
       default -> {
         if (isElementwise(op)) {

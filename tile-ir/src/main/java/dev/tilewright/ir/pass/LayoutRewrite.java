@@ -142,8 +142,7 @@ final class LayoutRewrite {
   /** What a cheap operation takes when it makes its result in the given layout. */
   private static Layout operandLayout(Op op, Layout result) {
     return switch (op) {
-      case Op.Broadcast b ->
-          RegisterLayouts.broadcastOperand(result, b.x().tile().shape());
+      case Op.Broadcast b -> RegisterLayouts.broadcastOperand(result, b.x().tile().shape());
       case Op.Transpose t ->
           RegisterLayouts.transpose(result, RegisterLayouts.inverse(t.permutation()));
       default -> result;
@@ -170,8 +169,7 @@ final class LayoutRewrite {
         List<Value> operands = new ArrayList<>();
         for (int i = 0; i < op.operands().size(); i++) {
           Value operand = op.operands().get(i);
-          operands.add(
-              operand.isTile() ? form(operand, assignment.operandLayout(op, i)) : operand);
+          operands.add(operand.isTile() ? form(operand, assignment.operandLayout(op, i)) : operand);
         }
         List<Value> results = made(op);
         out.add(withCopyLayout(op.with(operands, results, op.regions()), op));
@@ -294,8 +292,7 @@ final class LayoutRewrite {
       List<Value> yields = new ArrayList<>();
       for (int i = 0; i < branch.results().size(); i++) {
         Value yield = region.yielded().get(i);
-        yields.add(
-            yield.isTile() ? form(yield, flow.layoutOf(branch.results().get(i))) : yield);
+        yields.add(yield.isTile() ? form(yield, flow.layoutOf(branch.results().get(i))) : yield);
       }
       regions.add(region(region, yields));
     }

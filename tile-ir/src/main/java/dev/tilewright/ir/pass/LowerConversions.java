@@ -19,10 +19,10 @@ import java.util.Objects;
  * Makes conversions between layouts explicit.
  *
  * <p>A conversion between equal layouts vanishes; one that only renumbers registers, the same way
- * in every thread, stays; every other goes through a buffer in shared memory of the tile's size, written once
- * for all conversions of one tile. Conditions ({@code i1}) travel as bytes. Barriers are placed
- * where the buffers need them ({@link Barriers}), as if no two of them shared bytes; where each
- * element lies is left to {@code PlanMemory}.
+ * in every thread, stays; every other goes through a buffer in shared memory of the tile's size,
+ * written once for all conversions of one tile. Conditions ({@code i1}) travel as bytes. Barriers
+ * are placed where the buffers need them ({@link Barriers}), as if no two of them shared bytes;
+ * where each element lies is left to {@code PlanMemory}.
  */
 public final class LowerConversions implements Pass {
 
@@ -39,7 +39,12 @@ public final class LowerConversions implements Pass {
             function,
             (op, rewriter) -> {
               if (op instanceof Op.ConvertLayout c) {
-                lower(c, new Place(c.x(), Objects.requireNonNull(blocks.get(c.result()))), rewriter, buffers, context);
+                lower(
+                    c,
+                    new Place(c.x(), Objects.requireNonNull(blocks.get(c.result()))),
+                    rewriter,
+                    buffers,
+                    context);
               } else {
                 rewriter.keep(op);
               }
@@ -106,11 +111,7 @@ public final class LowerConversions implements Pass {
     Value zero = out.constant(bytes.type(), Literal.of(0));
     return out.add(
             new Op.Compare(
-                out.fresh(condition.type()),
-                ComparePredicate.NE,
-                bytes,
-                zero,
-                out.location()))
+                out.fresh(condition.type()), ComparePredicate.NE, bytes, zero, out.location()))
         .result();
   }
 }

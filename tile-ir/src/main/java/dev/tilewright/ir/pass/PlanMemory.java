@@ -125,8 +125,7 @@ public final class PlanMemory implements Pass {
                       slice.result().id(), slice.result().shared().withLayout(buffer.stage()));
               rewriter
                   .out()
-                  .add(
-                      new Op.SharedSlice(placed, slice.shared(), slice.index(), slice.location()));
+                  .add(new Op.SharedSlice(placed, slice.shared(), slice.index(), slice.location()));
               if (buffer.lanesReversed()) {
                 reversed.add(placed);
               }
@@ -255,8 +254,7 @@ public final class PlanMemory implements Pass {
       boolean reversed = false;
       if (!sliced.isEmpty() && whole.isEmpty()) {
         int stages = type.shape().getFirst();
-        Type.Shared stageType =
-            new Type.Shared(type.shape().subList(1, type.rank()), type.dtype());
+        Type.Shared stageType = new Type.Shared(type.shape().subList(1, type.rank()), type.dtype());
         placement = SharedPlacement.choose(stageType, sliced, target, compact);
         if (placement.conflicts() > 0) {
           List<SharedUse> others = sliced.stream().map(SharedUse::withLanesReversed).toList();
@@ -277,6 +275,7 @@ public final class PlanMemory implements Pass {
       Lifetime lifetime = Objects.requireNonNull(lifetimes.get(alloc.result()));
       return new Buffer(alloc, layout, stage, placement, reversed, lifetime, bytes, 0);
     }
+
     /** The layout of one slice, the first of them. */
     private static Layout sliceOf(Layout whole) {
       Map<Axis, Axis> names = new LinkedHashMap<>();

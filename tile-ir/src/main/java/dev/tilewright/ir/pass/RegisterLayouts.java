@@ -185,9 +185,7 @@ final class RegisterLayouts {
   static Layout withLanesReversed(Layout layout) {
     LayoutBuilder reversed = Layout.into(layout.codomain()).digit(REGISTER, 1).digit(LANE, 1);
     layout.digits().stream().filter(d -> d.axis().equals(REGISTER)).forEach(reversed::digit);
-    layout.digits().reversed().stream()
-        .filter(d -> d.axis().equals(LANE))
-        .forEach(reversed::digit);
+    layout.digits().reversed().stream().filter(d -> d.axis().equals(LANE)).forEach(reversed::digit);
     reversed.digit(WARP, 1);
     layout.digits().stream().filter(d -> d.axis().equals(WARP)).forEach(reversed::digit);
     return reversed.build();
@@ -200,8 +198,8 @@ final class RegisterLayouts {
 
   /**
    * A fragment of one warp repeated over a tile: along each dimension first in registers, then over
-   * the warps, then an odd number of times in registers again. So odd factors stay outermost, and
-   * a swizzle can be composed with the layout.
+   * the warps, then an odd number of times in registers again. So odd factors stay outermost, and a
+   * swizzle can be composed with the layout.
    *
    * @param fragment (register, lane) to (dim0, dim1)
    * @param grid the warps of the block, minor to major

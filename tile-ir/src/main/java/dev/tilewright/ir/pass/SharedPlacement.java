@@ -50,8 +50,7 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
         .map(
             a ->
                 "%s: %d bank conflicts in %d wavefronts"
-                    .formatted(
-                        a.access().name(), a.count().conflicts(), a.count().wavefronts()))
+                    .formatted(a.access().name(), a.count().conflicts(), a.count().wavefronts()))
         .distinct()
         .collect(Collectors.joining("; "));
   }
@@ -280,8 +279,7 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
     long top = Long.lowestOneBit(size);
     long power = Long.highestOneBit(2L * stages - 1);
     boolean splits =
-        stage.digits().stream()
-            .allMatch(d -> Long.bitCount(d.extent()) == 1 || oddPart(d) == top);
+        stage.digits().stream().allMatch(d -> Long.bitCount(d.extent()) == 1 || oddPart(d) == top);
     long step = splits ? top : Long.highestOneBit(2 * size - 1);
     LayoutBuilder ring =
         Layout.into(

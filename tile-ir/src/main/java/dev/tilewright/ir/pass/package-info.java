@@ -40,8 +40,9 @@
  *       proved. A store may be replicated over lanes and warps.
  *   <li>{@code CopyAsync} has a layout whose lowest registers are one transfer, of the largest size
  *       that the target copies asynchronously and that {@link
- *       dev.tilewright.ir.analysis.GlobalAccess#alignedElements} finds aligned: contiguous along the
- *       unit dimension and in the buffer. It may cross the tensor's edge, where it fills with zeros.
+ *       dev.tilewright.ir.analysis.GlobalAccess#alignedElements} finds aligned: contiguous along
+ *       the unit dimension and in the buffer. It may cross the tensor's edge, where it fills with
+ *       zeros.
  *   <li>Barriers stand wherever threads must meet: no expansion adds one. Loads of a ring's slot
  *       see what was copied to it.
  * </ol>

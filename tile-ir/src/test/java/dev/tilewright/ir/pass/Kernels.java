@@ -48,13 +48,11 @@ final class Kernels {
     return tensor(name, dtype, access, shape.length - 1, shape);
   }
 
-  Value tensor(
-      String name, DType dtype, Parameter.Access access, int unit, SizeExpr... shape) {
+  Value tensor(String name, DType dtype, Parameter.Access access, int unit, SizeExpr... shape) {
     next();
     Value value = b.fresh(new Type.Tensor(dtype, shape.length));
     parameters.add(
-        new Parameter.Tensor(
-            name, value, List.of(shape), access, unit, alignment, b.location()));
+        new Parameter.Tensor(name, value, List.of(shape), access, unit, alignment, b.location()));
     return value;
   }
 
@@ -192,8 +190,7 @@ final class Kernels {
                         bPlain
                             ? kernel.cast(kernel.load(b, List.of(bk, bn), at, column), factor)
                             : ops.transpose(
-                                kernel.cast(
-                                    kernel.load(b, List.of(bn, bk), column, at), factor),
+                                kernel.cast(kernel.load(b, List.of(bn, bk), column, at), factor),
                                 List.of(1, 0));
                     kernel.next();
                     return List.of(ops.mma(left, right, arguments.get(1)));
@@ -217,7 +214,11 @@ final class Kernels {
     List<Integer> shape = List.of(bm, bn);
     Value tile =
         k.b.load(
-            x, shape, List.of(row, zero), List.of(true, true), Literal.of(Double.NEGATIVE_INFINITY));
+            x,
+            shape,
+            List.of(row, zero),
+            List.of(true, true),
+            Literal.of(Double.NEGATIVE_INFINITY));
     Value wide = k.cast(tile, DType.F32);
     Value most = k.next().b.reduce(wide, 1, p -> k.b.binary(BinaryKind.MAX, p.get(0), p.get(1)));
     Value shifted = k.b.sub(wide, k.repeat(most, 1, shape));
@@ -306,8 +307,7 @@ final class Kernels {
               Value s = k.next().b.mma(query, b.transpose(key, List.of(1, 0)), noScore);
               Value column = b.add(b.iota(bn), b.splat(at, List.of(bn)));
               Value inside =
-                  b.compare(
-                      dev.tilewright.ir.ComparePredicate.LT, column, b.splat(n, List.of(bn)));
+                  b.compare(dev.tilewright.ir.ComparePredicate.LT, column, b.splat(n, List.of(bn)));
               Value masked = k.next().b.select(k.repeat(inside, 0, scores), s, least);
               Value rowMost =
                   b.reduce(masked, 1, p -> b.binary(BinaryKind.MAX, p.get(0), p.get(1)));

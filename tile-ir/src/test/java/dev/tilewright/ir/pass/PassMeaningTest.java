@@ -93,8 +93,7 @@ final class PassMeaningTest {
 
   @Provide
   Arbitrary<Program> kernels() {
-    return Combinators.combine(
-            Arbitraries.of(KERNELS), Arbitraries.longs().withoutEdgeCases())
+    return Combinators.combine(Arbitraries.of(KERNELS), Arbitraries.longs().withoutEdgeCases())
         .as((kernel, seed) -> program(kernel.get(), new Random(seed), seed));
   }
 

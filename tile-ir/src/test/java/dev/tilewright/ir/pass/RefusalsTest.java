@@ -19,8 +19,7 @@ final class RefusalsTest {
 
   private static CompileException refused(KernelFunction kernel, Target target, Schedule schedule) {
     PassContext context = new PassContext(target, schedule, new CompileReport());
-    return assertThrows(
-        CompileException.class, () -> Pipeline.run(kernel, context, (_, _) -> {}));
+    return assertThrows(CompileException.class, () -> Pipeline.run(kernel, context, (_, _) -> {}));
   }
 
   private static void says(CompileException e, String code, int line, String... parts) {
@@ -58,7 +57,8 @@ final class RefusalsTest {
     KernelFunction kernel = Kernels.softmax(DType.F16, 4, 64);
     CompileException e = refused(kernel, TestTargets.FULL, Schedule.AUTOMATIC.withWarps(3));
     assertEquals("TW-C012", e.code());
-    assertTrue(String.valueOf(e.getMessage()).contains("a power of two of at most 32"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("a power of two of at most 32"), e.getMessage());
   }
 
   @Test
@@ -125,8 +125,7 @@ final class RefusalsTest {
         TestTargets.FULL,
         "staged through registers, one iteration ahead: its rows may start at any multiple of 2"
             + " bytes");
-    reports(
-        gemm.build(), TestTargets.SYNCHRONOUS, "synchronous has no asynchronous copies");
+    reports(gemm.build(), TestTargets.SYNCHRONOUS, "synchronous has no asynchronous copies");
   }
 
   @Test

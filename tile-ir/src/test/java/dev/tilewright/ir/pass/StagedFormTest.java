@@ -55,8 +55,7 @@ final class StagedFormTest {
 
   @Provide
   Arbitrary<Schedule> schedules() {
-    Arbitrary<Schedule> warps =
-        Arbitraries.of(4, 8).map(Schedule.AUTOMATIC::withWarps);
+    Arbitrary<Schedule> warps = Arbitraries.of(4, 8).map(Schedule.AUTOMATIC::withWarps);
     return Arbitraries.oneOf(
         Arbitraries.just(Schedule.AUTOMATIC),
         warps,
