@@ -57,12 +57,13 @@ public record GlobalAccess(
 
   /**
    * The most elements along the unit dimension, a power of two, that lie in one naturally aligned
-   * unit of {@code mostBytes} or less wherever the tile starts. 1 without a unit dimension.
+   * unit of {@code mostBytes} or less wherever the tile starts. 1 without a unit dimension, and for
+   * elements that share bytes.
    *
    * <p>Two such vectors of a tile never overlap: the tile's extent is a multiple.
    */
   public int alignedElements(Divisibility divisibility, int mostBytes) {
-    int elements = Math.max(1, mostBytes * 8 / bits());
+    int elements = bits() < 8 ? 1 : Math.max(1, mostBytes * 8 / bits());
     while (elements > 1 && !isAligned(divisibility, elements)) {
       elements /= 2;
     }
@@ -105,6 +106,9 @@ public record GlobalAccess(
 
   /** How many elements a thread moves at once under a register layout. */
   public int vectorElements(Layout registers, Divisibility divisibility, int mostBytes) {
+    if (bits() < 8) {
+      return 1;
+    }
     int most = vectorElements(divisibility, mostBytes) * bits() / 8;
     return VectorWidth.of(addresses(registers), bits(), most).elements();
   }

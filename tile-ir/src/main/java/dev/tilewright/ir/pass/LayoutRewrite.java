@@ -16,9 +16,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Writes the layouts of an {@link AssignLayouts.Assignment} into the types and places the
- * conversions: first it collects in which layouts each tile is needed, then it writes the function
- * with every tile followed by its other forms.
+ * Writes the layouts of an {@link LayoutAssignment} into the types and places the conversions:
+ * first it collects in which layouts each tile is needed, then it writes the function with every
+ * tile followed by its other forms.
  */
 final class LayoutRewrite {
   /** More operations than this are not repeated to avoid a conversion. */
@@ -27,7 +27,7 @@ final class LayoutRewrite {
   private final AssignLayouts pass;
   private final KernelFunction function;
   private final PassContext context;
-  private final AssignLayouts.Assignment assignment;
+  private final LayoutAssignment assignment;
   private final LayoutFlow flow;
   private final OpBuilder out;
 
@@ -40,7 +40,7 @@ final class LayoutRewrite {
       AssignLayouts pass,
       KernelFunction function,
       PassContext context,
-      AssignLayouts.Assignment assignment) {
+      LayoutAssignment assignment) {
     this.pass = pass;
     this.function = function;
     this.context = context;

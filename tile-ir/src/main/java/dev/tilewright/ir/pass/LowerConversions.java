@@ -1,6 +1,8 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.FloatType;
+import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.KernelFunction;
@@ -8,6 +10,7 @@ import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Rewriter;
+import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.layout.Layout;
@@ -20,9 +23,9 @@ import java.util.Objects;
  *
  * <p>A conversion between equal layouts vanishes; one that only renumbers registers, the same way
  * in every thread, stays; every other goes through a buffer in shared memory of the tile's size,
- * written once for all conversions of one tile. Conditions ({@code i1}) travel as bytes. Barriers
- * are placed where the buffers need them ({@link Barriers}), as if no two of them shared bytes;
- * where each element lies is left to {@code PlanMemory}.
+ * written once for all conversions of one tile. Types of less than eight bits travel in a type of
+ * whole bytes. Barriers are placed where the buffers need them ({@link Barriers}), as if no two of
+ * them shared bytes; where each element lies is left to {@code PlanMemory}.
  */
 public final class LowerConversions implements Pass {
 
@@ -80,10 +83,10 @@ public final class LowerConversions implements Pass {
       return;
     }
     OpBuilder out = rewriter.out();
-    boolean condition = c.x().type().dtype().bits() < 8;
+    boolean narrow = c.x().type().dtype().bits() < 8;
     Value buffer = buffers.get(place);
     if (buffer == null) {
-      Value stored = condition ? asBytes(out, c.x()) : c.x();
+      Value stored = narrow ? inBytes(out, c.x()) : c.x();
       Type.Tile tile = stored.tile();
       buffer = out.sharedAlloc(new Type.Shared(tile.shape(), tile.dtype()));
       out.sharedStore(buffer, stored);
@@ -98,20 +101,37 @@ public final class LowerConversions implements Pass {
     }
     Type.Tile read = c.result().tile().withDtype(buffer.type().dtype());
     Value loaded = out.sharedLoad(buffer, read);
-    rewriter.replace(c.result(), condition ? asCondition(out, loaded, c.result()) : loaded);
+    rewriter.replace(c.result(), narrow ? narrowed(out, loaded, c.result()) : loaded);
   }
 
-  private static Value asBytes(OpBuilder out, Value condition) {
-    Type.Tile bytes = condition.tile().withDtype(DType.I8);
-    return out.select(
-        condition, out.constant(bytes, Literal.of(1)), out.constant(bytes, Literal.of(0)));
+  /** The tile in a type of whole bytes that holds all its values. */
+  private static Value inBytes(OpBuilder out, Value narrow) {
+    DType dtype = narrow.type().dtype();
+    if (dtype.equals(DType.I1)) {
+      Type.Tile bytes = narrow.tile().withDtype(DType.I8);
+      return out.select(
+          narrow, out.constant(bytes, Literal.of(1)), out.constant(bytes, Literal.of(0)));
+    }
+    DType wide =
+        switch (dtype) {
+          case IntType integer -> integer.signed() ? DType.I8 : DType.U8;
+          case FloatType _ -> DType.F16;
+        };
+    return out.cast(narrow, wide, Rounding.NEAREST_EVEN, false);
   }
 
-  private static Value asCondition(OpBuilder out, Value bytes, Value condition) {
-    Value zero = out.constant(bytes.type(), Literal.of(0));
-    return out.add(
-            new Op.Compare(
-                out.fresh(condition.type()), ComparePredicate.NE, bytes, zero, out.location()))
-        .result();
+  /** The inverse of {@link #inBytes}, exact on what it gives. */
+  private static Value narrowed(OpBuilder out, Value wide, Value narrow) {
+    Op.Pure back =
+        narrow.type().dtype().equals(DType.I1)
+            ? new Op.Compare(
+                out.fresh(narrow.type()),
+                ComparePredicate.NE,
+                wide,
+                out.constant(wide.type(), Literal.of(0)),
+                out.location())
+            : new Op.Cast(
+                out.fresh(narrow.type()), wide, Rounding.NEAREST_EVEN, false, out.location());
+    return out.add(back).result();
   }
 }

@@ -119,8 +119,7 @@ final class ScalarFactsTest {
       Value y = s.scalars.get(random.nextInt(s.scalars.size()));
       boolean divides = kind == BinaryKind.DIV || kind == BinaryKind.REM;
       boolean shifts = kind == BinaryKind.SHL || kind == BinaryKind.SHR;
-      boolean defined =
-          divides ? s.of(y) != 0 : !shifts || (s.of(y) >= 0 && s.of(y) < 8);
+      boolean defined = divides ? s.of(y) != 0 : !shifts || (s.of(y) >= 0 && s.of(y) < 8);
       if (defined) {
         Value z = s.binary(kind, x, y);
         if (Math.abs(s.of(z)) > 1 << 24) {
@@ -210,7 +209,11 @@ final class ScalarFactsTest {
             arguments -> List.of(b.add(arguments.get(1), b.i32(24))));
     KernelFunction function =
         new KernelFunction(
-            "f", List.of(), List.of(new SizeExpr.Constant(1)), Optional.empty(), b.block(List.of()));
+            "f",
+            List.of(),
+            List.of(new SizeExpr.Constant(1)),
+            Optional.empty(),
+            b.block(List.of()));
     Op.For loop = (Op.For) function.body().ops().getLast();
     Divisibility facts = Divisibility.of(function);
     assertEquals(8, facts.of(loop.carried().getFirst()));

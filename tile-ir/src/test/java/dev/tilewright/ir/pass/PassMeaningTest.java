@@ -76,6 +76,21 @@ final class PassMeaningTest {
     }
   }
 
+  /** Types of less than a byte, which change their layout in a wider one. */
+  @Provide
+  Arbitrary<Program> narrowPrograms() {
+    List<DType> types =
+        List.of(DType.U1, DType.I4, DType.F4E2M1, DType.F6E3M2, DType.I32, DType.F32);
+    return RandomPrograms.arbitrary(
+        new RandomPrograms.Profile(types, List.of(1, 2, 3, 8, 32), false));
+  }
+
+  @Property(tries = 30)
+  void narrowTypesKeepTheirMeaning(
+      @ForAll("narrowPrograms") Program program, @ForAll("contexts") PassContext context) {
+    checkEveryPass(program, context);
+  }
+
   private static final List<Supplier<KernelFunction>> KERNELS =
       List.of(
           () -> Gemm.of(DType.F16, DType.F32, DType.F16, 32, 16, 16).build(),
