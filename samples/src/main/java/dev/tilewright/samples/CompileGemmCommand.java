@@ -5,10 +5,8 @@ import dev.tilewright.Compiler;
 import dev.tilewright.Emit;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -78,7 +76,7 @@ final class CompileGemmCommand implements Callable<Integer> {
                 .map(compilation::text)
                 .orElseGet(() -> report(compilation))
                 .getBytes(StandardCharsets.UTF_8);
-    output.ifPresentOrElse(file -> write(file, bytes), () -> print(bytes));
+    output.ifPresentOrElse(file -> OutputFile.write(file, bytes), () -> print(bytes));
     return ExitStatus.OK;
   }
 
@@ -106,13 +104,5 @@ final class CompileGemmCommand implements Callable<Integer> {
   private void print(byte[] bytes) {
     PrintWriter out = spec.commandLine().getOut();
     out.print(new String(bytes, StandardCharsets.UTF_8));
-  }
-
-  private static void write(Path file, byte[] bytes) {
-    try {
-      Files.write(file, bytes);
-    } catch (IOException failure) {
-      throw new InputException(file + ": cannot be written: " + failure.getMessage());
-    }
   }
 }
