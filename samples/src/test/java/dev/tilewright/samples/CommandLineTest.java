@@ -1,6 +1,7 @@
 package dev.tilewright.samples;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import dev.tilewright.runtime.NpyArray;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -118,6 +120,56 @@ class CommandLineTest {
       }
       assertEquals(sum, actual[i], "small integers are exact");
     }
+  }
+
+  /** numpy's transposed arrays are stored in Fortran order: the same numbers, the same product. */
+  @Test
+  void fortranOrderIsTheSameMatrix() throws IOException {
+    Path a = matrix("A.npy", DType.F16, 24, 40);
+    Path b = matrix("B.npy", DType.F16, 40, 16);
+    Path c = folder.resolve("C.npy");
+    String[] common = {"--save", c.toString(), "--tile", "16x16x16", "--device", "emulator:sm_80"};
+    assertEquals(
+        ExitStatus.OK, gemm(with(common, "--a", a.toString(), "--b", b.toString())).status());
+    double[] expected = Npy.read(c).toDoubles();
+    Path fortranA = fortran(a, "fortranA.npy");
+    Path fortranB = fortran(b, "fortranB.npy");
+    for (Path left : List.of(a, fortranA)) {
+      for (Path right : List.of(b, fortranB)) {
+        Outcome outcome = gemm(with(common, "--a", left.toString(), "--b", right.toString()));
+        assertEquals(ExitStatus.OK, outcome.status(), outcome.err());
+        assertArrayEquals(expected, Npy.read(c).toDoubles());
+      }
+    }
+  }
+
+  private static String[] with(String[] some, String... others) {
+    return Stream.concat(Arrays.stream(some), Arrays.stream(others)).toArray(String[]::new);
+  }
+
+  /** Rewrites a matrix of two-byte elements column by column. */
+  private Path fortran(Path file, String name) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int header = 10 + (bytes[8] & 0xff) + ((bytes[9] & 0xff) << 8);
+    String text = new String(bytes, 10, header - 10, StandardCharsets.US_ASCII);
+    String changed =
+        text.replace("'fortran_order': False", "'fortran_order': True ");
+    System.arraycopy(changed.getBytes(StandardCharsets.US_ASCII), 0, bytes, 10, header - 10);
+    long[] shape = Npy.read(file).shape();
+    byte[] rows = Arrays.copyOfRange(bytes, header, bytes.length);
+    for (int row = 0; row < shape[0]; row++) {
+      for (int column = 0; column < shape[1]; column++) {
+        System.arraycopy(
+            rows,
+            2 * (row * (int) shape[1] + column),
+            bytes,
+            header + 2 * (column * (int) shape[0] + row),
+            2);
+      }
+    }
+    Path transposed = folder.resolve(name);
+    Files.write(transposed, bytes);
+    return transposed;
   }
 
   @Test
