@@ -152,8 +152,7 @@ class CommandLineTest {
     byte[] bytes = Files.readAllBytes(file);
     int header = 10 + (bytes[8] & 0xff) + ((bytes[9] & 0xff) << 8);
     String text = new String(bytes, 10, header - 10, StandardCharsets.US_ASCII);
-    String changed =
-        text.replace("'fortran_order': False", "'fortran_order': True ");
+    String changed = text.replace("'fortran_order': False", "'fortran_order': True ");
     System.arraycopy(changed.getBytes(StandardCharsets.US_ASCII), 0, bytes, 10, header - 10);
     long[] shape = Npy.read(file).shape();
     byte[] rows = Arrays.copyOfRange(bytes, header, bytes.length);
