@@ -28,13 +28,7 @@ final class CompileGemmCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private GemmChoices choices = new GemmChoices();
-
-  @Option(
-      names = "--target",
-      paramLabel = "TARGET",
-      defaultValue = "sm_80",
-      description = "what to compile for (default: ${DEFAULT-VALUE})")
-  private String target = "sm_80";
+  @Mixin private TargetChoice target = new TargetChoice();
 
   @Option(
       names = "--emit",
@@ -53,11 +47,7 @@ final class CompileGemmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!Compiler.targets().contains(target)) {
-      throw new InputException(
-          "--target must be one of %s, not '%s'"
-              .formatted(String.join(", ", Compiler.targets()), target));
-    }
+    String name = target.name();
     Optional<Emit> stage = Emit.of(emit);
     if (stage.isEmpty() && !emit.equals(CUBIN) && !emit.equals(REPORT)) {
       throw new InputException(
@@ -68,10 +58,10 @@ final class CompileGemmCommand implements Callable<Integer> {
       throw new InputException("--emit cubin needs a file to write to: -o FILE");
     }
     Compilation compilation =
-        Compiler.forTarget(target).withSchedule(choices.schedule()).compile(choices.kernel());
+        Compiler.forTarget(name).withSchedule(choices.schedule()).compile(choices.kernel());
     byte[] bytes =
         emit.equals(CUBIN)
-            ? assemble(compilation)
+            ? assemble(compilation, name)
             : stage
                 .map(compilation::text)
                 .orElseGet(() -> report(compilation))
@@ -81,9 +71,9 @@ final class CompileGemmCommand implements Callable<Integer> {
   }
 
   /** The assembler's figures go to standard error: standard output may be a pipe. */
-  private byte[] assemble(Compilation compilation) {
+  private byte[] assemble(Compilation compilation, String name) {
     try {
-      Ptxas.Assembly assembly = Ptxas.require().assemble(compilation.code().text(), target);
+      Ptxas.Assembly assembly = Ptxas.require().assemble(compilation.code().text(), name);
       spec.commandLine()
           .getErr()
           .printf(

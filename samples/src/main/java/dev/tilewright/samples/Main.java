@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       DevicesCommand.class,
       RunCommand.class,
       CompileCommand.class,
+      ExplainCommand.class,
       LayoutCommand.class,
       ConformanceCommand.class,
       BenchCommand.class
