@@ -35,6 +35,7 @@ public final class Main {
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int status = run(out, err, arguments);
     out.flush();
+    err.flush();
     System.exit(status);
   }
 
@@ -62,7 +63,7 @@ public final class Main {
         return ExitStatus.USAGE;
       }
       case CompileException problem -> {
-        line.getErr().print(DiagnosticRenderer.standard().render(problem));
+        line.getErr().println(DiagnosticRenderer.standard().render(problem));
         return ExitStatus.USAGE;
       }
       case KernelDefinitionException problem -> {

@@ -284,6 +284,17 @@ class CommandLineTest {
     assertRefused(gemm("--warps", "3"), "--warps must be");
   }
 
+  /** What a target cannot do is shown at the kernel's own line, with its code and advice. */
+  @Test
+  void showsWhereAKernelCannotBeCompiled() {
+    Outcome outcome = gemm("--tile", "100x100x100", "--device", "emulator:sm_80");
+    assertAll(
+        () -> assertEquals(ExitStatus.USAGE, outcome.status()),
+        () -> assertTrue(outcome.err().contains("TW-C011"), outcome.err()),
+        () -> assertTrue(outcome.err().contains("Matmul.java:"), outcome.err()),
+        () -> assertTrue(outcome.err().contains("multiple"), outcome.err()));
+  }
+
   @Test
   void usageErrorsExitWithTwo() {
     assertEquals(ExitStatus.USAGE, run("run", "gemm", "--nonsense").status());
