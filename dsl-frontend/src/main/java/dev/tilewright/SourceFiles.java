@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * Finds the source text of the user's classes: in the Maven modules at, above and beside the
  * working directory, then as resources, which a sources jar on the class path provides.
  */
-final class SourceFiles {
+public final class SourceFiles {
   private static final List<String> ROOTS = List.of("src/main/java", "src/test/java");
 
   private final Path start;
@@ -25,15 +25,24 @@ final class SourceFiles {
     this.start = start.toAbsolutePath().normalize();
   }
 
+  /** Looks at, above and beside the working directory and on the class path. */
+  public static SourceFiles standard() {
+    return new SourceFiles(Path.of(""));
+  }
+
   /** The text of that line, without its end; empty when the source is not at hand. */
   Optional<String> line(Location location) {
+    return text(location).flatMap(text -> text.lines().skip(location.line() - 1L).findFirst());
+  }
+
+  /** The whole file that the location is in; empty when the source is not at hand. */
+  public Optional<String> text(Location location) {
     if (!location.known() || !location.file().endsWith(".java")) {
       return Optional.empty();
     }
     int dot = location.className().lastIndexOf('.');
     String folder = dot < 0 ? "" : location.className().substring(0, dot).replace('.', '/') + "/";
-    return source(folder + location.file())
-        .flatMap(text -> text.lines().skip(location.line() - 1L).findFirst());
+    return source(folder + location.file());
   }
 
   private Optional<String> source(String file) {

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Which Java line each line of a PTX text was made from, by its {@code .file} and {@code .loc}. */
-final class SourceMap {
+public final class SourceMap {
   private static final Pattern FILE = Pattern.compile("\\s*\\.file\\s+(\\d+)\\s+\"([^\"]*)\".*");
   private static final Pattern LOC = Pattern.compile("\\s*\\.loc\\s+(\\d+)\\s+(\\d+)\\s+\\d+.*");
 
@@ -17,7 +17,8 @@ final class SourceMap {
 
   private SourceMap() {}
 
-  static SourceMap of(String ptx) {
+  /** Reads the directives of a PTX text. */
+  public static SourceMap of(String ptx) {
     SourceMap map = new SourceMap();
     Map<String, String> files = new HashMap<>();
     List<String> lines = ptx.lines().toList();
@@ -35,9 +36,11 @@ final class SourceMap {
   }
 
   /**
+   * Where the instruction on that line comes from; unknown before the first {@code .loc}.
+   *
    * @param line a line of the text, from 1
    */
-  Location locationOf(int line) {
+  public Location locationOf(int line) {
     Map.Entry<Integer, Location> nearest = from.floorEntry(line);
     return nearest == null ? Location.UNKNOWN : nearest.getValue();
   }

@@ -1,6 +1,7 @@
 package dev.tilewright.layout;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -93,6 +94,19 @@ public final class Picture {
     return new Picture(grid.rowNames(), cells, what + ", " + layout);
   }
 
+  /** The part at the top left, where the whole is too large to look at. */
+  public Picture corner(int rows, int columns) {
+    if (rows < 1 || columns < 1) {
+      throw new IllegalArgumentException("no corner of " + rows + " by " + columns + " cells");
+    }
+    Cell[][] part =
+        Arrays.stream(cells)
+            .limit(rows)
+            .map(row -> Arrays.copyOf(row, Math.min(columns, row.length)))
+            .toArray(Cell[][]::new);
+    return new Picture(rowNames.subList(0, part.length), part, caption);
+  }
+
   /** A space laid out on paper: the last axis across, all others down. */
   private record Grid(Space space, int rows, int columns) {
     static Grid of(Space space) {
@@ -108,7 +122,7 @@ public final class Picture {
     Cell[][] empty() {
       Cell[][] cells = new Cell[rows][columns];
       for (Cell[] row : cells) {
-        java.util.Arrays.fill(row, EMPTY);
+        Arrays.fill(row, EMPTY);
       }
       return cells;
     }

@@ -87,6 +87,14 @@ class PictureTest {
     assertThrows(IllegalArgumentException.class, () -> Layout.rowMajor(512, 512).toAscii());
   }
 
+  @Test
+  void aCornerIsTheTopLeftOfTheWhole() {
+    Picture whole = Picture.of(Layout.rowMajor(4, 4));
+    assertEquals("  0 1 2\n0 0 1 2\n1 4 5 6\n", whole.corner(2, 3).toAscii());
+    assertEquals(whole.toSvg(), whole.corner(9, 9).toSvg());
+    assertThrows(IllegalArgumentException.class, () -> whole.corner(0, 3));
+  }
+
   /** The pictures of {@code docs/layouts.md}; a failure prints the text that belongs there. */
   @Test
   void theDocumentationShowsCurrentPictures() throws IOException {

@@ -2,9 +2,12 @@ package dev.tilewright.samples;
 
 import dev.tilewright.Compilation;
 import dev.tilewright.Compiler;
+import dev.tilewright.SourceFiles;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
 import dev.tilewright.samples.explain.Explanation;
+import dev.tilewright.samples.explain.ExplanationPage;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,6 +29,14 @@ final class ExplainGemmCommand implements Callable<Integer> {
   @Mixin private GemmChoices choices = new GemmChoices();
   @Mixin private TargetChoice target = new TargetChoice();
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "write a page instead: source, IR after each pass and code, linked line by line, and"
+              + " pictures of the layouts")
+  private Optional<Path> html = Optional.empty();
+
   @Option(names = "--no-ptxas", description = "estimate registers even where ptxas is installed")
   private boolean withoutPtxas;
 
@@ -36,7 +47,9 @@ final class ExplainGemmCommand implements Callable<Integer> {
     Compilation compilation = compiler.compile(choices.kernel());
     Explanation explanation =
         new Explanation(compilation, compiler.target(), assembly(compilation, name));
-    spec.commandLine().getOut().print(explanation.toText());
+    html.ifPresentOrElse(
+        file -> OutputFile.write(file, ExplanationPage.of(explanation, SourceFiles.standard())),
+        () -> spec.commandLine().getOut().print(explanation.toText()));
     return ExitStatus.OK;
   }
 

@@ -40,6 +40,19 @@ public record Explanation(
             compilation.staged().name(), target.name(), launch.warps(), launch.sharedBytes());
   }
 
+  /** One line: the registers of a thread. */
+  String registersInWords() {
+    return assembly
+        .map(
+            a ->
+                "%d registers of a thread and %d bytes spilled, by ptxas"
+                    .formatted(a.registers(), a.spillStoreBytes()))
+        .orElseGet(
+            () ->
+                "about %d registers of a thread, an estimate"
+                    .formatted(RegisterEstimate.of(compilation.threads())));
+  }
+
   /** All figures, in a fixed order. */
   public List<Section> sections() {
     return List.of(global(), shared(), conversions(), registers(), map(), notes());

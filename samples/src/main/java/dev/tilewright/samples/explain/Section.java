@@ -55,6 +55,11 @@ public record Section(String title, String remark, List<String> columns, List<Ro
     return new Section(title, remark, more, merged);
   }
 
+  /** Whether a column has numbers only. */
+  boolean isFigure(int column) {
+    return rows.stream().allMatch(row -> row.cells().get(column).matches("[\\d.]+|-"));
+  }
+
   /** The table in plain text, its columns aligned. */
   public String toText() {
     List<List<String>> lines = new ArrayList<>();
