@@ -75,7 +75,8 @@ class ExplainCommandTest {
   @Test
   void takesTheChoicesOfCompile() {
     assertAll(
-        () -> assertTrue(explain("--warps", "2").out().contains(": 2 warps")),
+        () -> assertTrue(explain("--warps", "2").out().contains(": 2 warps, ")),
+        () -> assertTrue(explain("--warps", "1").out().contains(": 1 warp, ")),
         () -> assertTrue(explain("--target", "sm_90").out().startsWith("Matmul for sm_90")),
         () -> assertTrue(explain("--in", "bf16").out().contains("a bf16")));
   }

@@ -35,9 +35,13 @@ public record Explanation(
   /** One line: what was compiled, and how a block is made up. */
   public String headline() {
     KernelFunction.Launch launch = compilation.staged().launch().orElseThrow();
-    return "%s for %s: %d warps, %d bytes of shared memory"
+    return "%s for %s: %d %s, %d bytes of shared memory"
         .formatted(
-            compilation.staged().name(), target.name(), launch.warps(), launch.sharedBytes());
+            compilation.staged().name(),
+            target.name(),
+            launch.warps(),
+            launch.warps() == 1 ? "warp" : "warps",
+            launch.sharedBytes());
   }
 
   /** One line: the registers of a thread. */
@@ -113,9 +117,9 @@ public record Explanation(
                 "bytes per thread",
                 "requests",
                 "plain wavefronts",
-                "conflicts",
+                "plain conflicts",
                 "placed wavefronts",
-                "conflicts"),
+                "placed conflicts"),
             SharedTraffic.of(compilation.staged(), target).stream()
                 .map(
                     traffic ->

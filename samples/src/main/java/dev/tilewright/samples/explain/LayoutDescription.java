@@ -111,7 +111,7 @@ public record LayoutDescription(
   }
 
   private static void line(StringBuilder out, String what, String value) {
-    out.append("%-10s %s%n".formatted(what, value));
+    out.append("%-10s %s\n".formatted(what, value));
   }
 
   private static String answer(Optional<Boolean> answer) {
@@ -125,7 +125,7 @@ public record LayoutDescription(
     int margin = rows.stream().mapToInt(String::length).max().orElse(0);
     StringBuilder out = new StringBuilder("  " + " ".repeat(margin));
     columns.forEach(name -> out.append(' ').append(name));
-    out.append(System.lineSeparator());
+    out.append('\n');
     for (int row = 0; row < rows.size(); row++) {
       int bit = row;
       String cells =
@@ -139,7 +139,7 @@ public record LayoutDescription(
               .collect(Collectors.joining());
       out.append("  ").append(rows.get(row));
       out.append(" ".repeat(margin - rows.get(row).length())).append(cells);
-      out.append(System.lineSeparator());
+      out.append('\n');
     }
     return out.toString();
   }
