@@ -91,7 +91,9 @@ final class FunctionPrinter {
       case ThreadOp.AsyncWait o -> code.emit("cp.async.wait_group", Integer.toString(o.pending()));
       case ThreadOp.Barrier _ -> code.emit("bar.sync", "0");
       case ThreadOp.Mma o -> mma(o);
-      case ThreadOp.ShuffleXor o -> shuffle(o);
+      case ThreadOp.ShuffleXor o ->
+          shuffle(o.result(), o.x(), "bfly", Integer.toString(o.laneMask()));
+      case ThreadOp.ShuffleIndex o -> shuffle(o.result(), o.x(), "idx", operand(o.lane()));
       case ThreadOp.For o -> loop(o);
       case ThreadOp.If o -> branch(o);
       // Its operation moves the values.
@@ -329,20 +331,15 @@ final class FunctionPrinter {
     return Code.vector(registers.stream().map(values::register).toList());
   }
 
-  private void shuffle(ThreadOp.ShuffleXor op) {
-    ThreadType type = op.x().type();
+  private void shuffle(ThreadValue result, ThreadValue x, String mode, String lane) {
+    ThreadType type = x.type();
     List<String> shuffled = new ArrayList<>();
-    for (String word : vectors.words(type, values.of(op.x()))) {
+    for (String word : vectors.words(type, values.of(x))) {
       shuffled.add(
           code.compute(
-              RegisterKind.B32,
-              "shfl.sync.bfly.b32",
-              word,
-              Integer.toString(op.laneMask()),
-              "31",
-              "0xFFFFFFFF"));
+              RegisterKind.B32, "shfl.sync." + mode + ".b32", word, lane, "31", "0xFFFFFFFF"));
     }
-    values.define(op.result(), vectors.fromWords(type, shuffled));
+    values.define(result, vectors.fromWords(type, shuffled));
   }
 
   // ---------------------------------------------------------------- control flow

@@ -252,6 +252,11 @@ class EveryOperationTest {
       ThreadValue shuffled = c.out.fresh(from);
       c.out.add(new ThreadOp.ShuffleXor(shuffled, x, 4, c.out.location()));
       c.store(shuffled);
+      c.next("indexed shuffle of " + from);
+      ThreadValue read = c.out.fresh(from);
+      ThreadValue lane = c.out.special(SpecialRegister.THREAD);
+      c.out.add(new ThreadOp.ShuffleIndex(read, x, lane, c.out.location()));
+      c.store(read);
     }
     assemble(c, target);
   }

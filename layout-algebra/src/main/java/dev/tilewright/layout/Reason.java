@@ -90,6 +90,19 @@ public sealed interface Reason {
     }
   }
 
+  /** No warp shuffles lead from one register layout to another. */
+  record NoShuffles(String why) implements Reason {
+    @Override
+    public String code() {
+      return "layout-no-shuffles";
+    }
+
+    @Override
+    public String sentence() {
+      return "no warp shuffles do it: " + why;
+    }
+  }
+
   /** The values of a function fit no layout. */
   record NotALayout(Space domain) implements Reason {
     @Override

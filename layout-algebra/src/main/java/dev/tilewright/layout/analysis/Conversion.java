@@ -3,16 +3,8 @@ package dev.tilewright.layout.analysis;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LinearMap;
-import dev.tilewright.layout.Reason;
 import dev.tilewright.layout.Result;
-import dev.tilewright.layout.Space;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /** How a tile gets from one register layout to another: the cheapest way that reaches. */
 public sealed interface Conversion {
@@ -45,7 +37,8 @@ public sealed interface Conversion {
   }
 
   /**
-   * Every warp has what it needs, in other lanes.
+   * Every warp has what it needs, in other lanes. The slots offered in two rounds differ by the
+   * same bits in every thread, and so do the slots received: the selects of one round serve all.
    *
    * @param rounds the rounds, each of which fills one pack of slots in every lane
    * @param offeredPack what is added to an offered slot for the elements that move together in one
@@ -94,10 +87,9 @@ public sealed interface Conversion {
       return (isLocal() ? 0 : 2) + selects(offered) + selects(received);
     }
 
-    /** How many lane bits choose the register: a select for each. */
+    /** How many bits of the thread's number choose the register: a select for each. */
     private static long selects(Layout register) {
-      Layout byLane = register.sublayout(List.of(Axis.LANE), List.of(Axis.REGISTER));
-      return byLane.toLinear().map(LinearMap::rank).orThrow();
+      return register.toLinear().map(LinearMap::rank).orThrow();
     }
   }
 
@@ -130,83 +122,21 @@ public sealed interface Conversion {
    * @return the plan, or a reason if threads or tiles differ or an element is held by nobody
    */
   static Result<Conversion> plan(Layout from, Layout to, int elementBits, BankModel model) {
-    if (!from.codomain().equals(to.codomain())) {
-      return Result.refused(
-          new Reason.DifferentSpaces("the tile of a conversion", from.codomain(), to.codomain()));
-    }
-    Layout source = onHardware(from, to);
-    Layout target = onHardware(to, from);
-    if (!threads(source).equals(threads(target))) {
-      return Result.refused(
-          new Reason.DifferentSpaces(
-              "the threads of a conversion", threads(source), threads(target)));
-    }
-    if (source.equals(target)) {
-      return Result.ok(new Nothing());
-    }
-    Optional<Conversion> renaming = renaming(source, target);
-    if (renaming.isPresent()) {
-      return Result.ok(renaming.get());
-    }
-    if (!covers(source, target)) {
-      return Result.refused(
-          new Reason.NotSurjective(
-              from.codomain().axis(0), "the source holds not every element of the target"));
-    }
-    Optional<Shuffles> shuffles = ShuffleSearch.search(source, target, elementBits);
-    if (shuffles.isPresent() && shuffles.get().cost() <= ThroughMemory.BARRIER) {
-      return Result.ok(shuffles.get());
-    }
-    return MemoryExchange.plan(source, target, elementBits, model)
-        .map(
-            memory ->
-                shuffles.isPresent() && shuffles.get().cost() <= memory.cost()
-                    ? shuffles.get()
-                    : memory);
+    return ConversionSides.of(from, to).then(sides -> sides.plan(elementBits, model));
   }
 
-  /** The layout with all hardware axes of both, in their order. */
-  private static Layout onHardware(Layout layout, Layout other) {
-    Layout whole = layout.withDomainAxis(Axis.REGISTER).withDomainAxis(Axis.LANE);
-    for (Axis axis : other.domain().axes()) {
-      whole = whole.withDomainAxis(axis);
-    }
-    return whole.permuteDomain(whole.domain().sorted().axes().toArray(Axis[]::new));
-  }
-
-  private static Space threads(Layout layout) {
-    return layout.domain().without(List.of(Axis.REGISTER));
-  }
-
-  private static Optional<Conversion> renaming(Layout from, Layout to) {
-    Map<Layout, Integer> held = new HashMap<>();
-    for (int slot = 0; slot < from.domain().extent(Axis.REGISTER); slot++) {
-      held.putIfAbsent(from.slice(Axis.REGISTER, slot), slot);
-    }
-    List<Integer> sources = new ArrayList<>();
-    for (int slot = 0; slot < to.domain().extent(Axis.REGISTER); slot++) {
-      Integer source = held.get(to.slice(Axis.REGISTER, slot));
-      if (source == null) {
-        return Optional.empty();
-      }
-      sources.add(source);
-    }
-    return Optional.of(new Renaming(sources));
-  }
-
-  private static boolean covers(Layout from, Layout to) {
-    if (from.rightInverse().isOk() || to.invertAndCompose(from).isOk()) {
-      return true;
-    }
-    Set<Long> held = new HashSet<>();
-    for (long x = 0; x < from.domain().size(); x++) {
-      held.add(from.codomain().flatten(from.apply(from.domain().unflatten(x))));
-    }
-    for (long x = 0; x < to.domain().size(); x++) {
-      if (!held.contains(to.codomain().flatten(to.apply(to.domain().unflatten(x))))) {
-        return false;
-      }
-    }
-    return true;
+  /**
+   * The conversion that needs no shared memory: {@link Nothing}, {@link Renaming} or {@link
+   * Shuffles}, whatever it costs.
+   *
+   * @param from register, lane, warp, … to tile dimensions: who holds what
+   * @param to the same threads and tile: who shall hold what
+   * @param elementBits as for {@link #plan}
+   * @return the conversion, or a reason if there is none: threads or tiles differ, a warp does not
+   *     hold all it needs, the lanes to read from are no linear function over F₂, or more than two
+   *     of their bits change places with bits of the register
+   */
+  static Result<Conversion> withinWarps(Layout from, Layout to, int elementBits) {
+    return ConversionSides.of(from, to).then(sides -> sides.withinWarps(elementBits));
   }
 }

@@ -188,6 +188,7 @@ final class ShuffleSearch {
     }
     long local =
         home ? slots.stream().filter(s -> (lane.ofRegister(s) ^ lane.constant()) == 0).count() : 0;
+    wanted.addAll(slot.other());
     int selects = LinearMap.rank(wanted) + LinearMap.rank(received);
     return 2 * (slots.size() - local) + (long) slots.size() * selects;
   }

@@ -176,8 +176,8 @@ public record Explanation(
           case Result.Ok<Conversion>(Conversion plan) -> Long.toString(plan.cost());
           case Result.Refused<Conversion> _ -> "-";
         },
-        conversion.renumbers()
-            ? "renumbered registers"
+        conversion.staysWithinWarps()
+            ? "what is planned"
             : "a store to and a load from shared memory");
   }
 

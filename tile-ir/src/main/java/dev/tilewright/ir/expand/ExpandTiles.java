@@ -37,6 +37,7 @@ public final class ExpandTiles {
   private final MatrixMultiply matrices;
   private final Renaming renaming;
   private final Reduction reduction;
+  private final LayoutConversion conversion;
 
   private ExpandTiles(Expansion expansion) {
     this.expansion = expansion;
@@ -48,6 +49,7 @@ public final class ExpandTiles {
     this.matrices = new MatrixMultiply(expansion);
     this.renaming = new Renaming(expansion);
     this.reduction = new Reduction(expansion, renaming);
+    this.conversion = new LayoutConversion(expansion);
   }
 
   /**
@@ -90,7 +92,7 @@ public final class ExpandTiles {
       case Op.Broadcast x -> setTile(x.result(), renaming.broadcast(x));
       case Op.Reshape x -> setTile(x.result(), renaming.reshape(x));
       case Op.Transpose x -> setTile(x.result(), renaming.transpose(x));
-      case Op.ConvertLayout x -> setTile(x.result(), renaming.convertLayout(x));
+      case Op.ConvertLayout x -> setTile(x.result(), conversion.expand(x));
       case Op.Reduce reduce ->
           setTile(
               reduce.result(),

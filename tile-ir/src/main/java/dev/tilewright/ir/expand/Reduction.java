@@ -1,12 +1,7 @@
 package dev.tilewright.ir.expand;
 
-import dev.tilewright.dtype.DType;
-import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.expand.IndexMap.ThreadDigit;
-import dev.tilewright.ir.thread.ThreadBuilder;
-import dev.tilewright.ir.thread.ThreadOp;
-import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import dev.tilewright.layout.Axis;
 import java.util.ArrayList;
@@ -24,10 +19,12 @@ import java.util.function.BinaryOperator;
 final class Reduction {
   private final Expansion expansion;
   private final Renaming renaming;
+  private final LaneExchange lanes;
 
   Reduction(Expansion expansion, Renaming renaming) {
     this.expansion = expansion;
     this.renaming = renaming;
+    this.lanes = new LaneExchange(expansion.code());
   }
 
   /**
@@ -129,32 +126,8 @@ final class Reduction {
   private ThreadValue butterfly(ThreadValue own, int mask, BinaryOperator<ThreadValue> combine) {
     ThreadValue result = own;
     for (int rest = mask; rest != 0; rest ^= Integer.highestOneBit(rest)) {
-      result = combine.apply(result, shuffled(result, Integer.highestOneBit(rest)));
+      result = combine.apply(result, lanes.across(result, Integer.highestOneBit(rest)));
     }
-    return result;
-  }
-
-  private ThreadValue shuffled(ThreadValue x, int bit) {
-    ThreadBuilder ops = expansion.ops();
-    ThreadType type = x.type();
-    if (type.equals(ThreadType.PREDICATE)) {
-      Code code = expansion.code();
-      ThreadValue number = ops.select(x, code.i32(1), code.i32(0));
-      return ops.compare(ComparePredicate.NE, exchanged(number, bit), code.i32(0));
-    }
-    if (type.bits() == 64) {
-      ThreadValue halves = ops.bitcast(x, ThreadType.vector(DType.I32, 2));
-      ThreadValue low = exchanged(ops.extract(halves, 0), bit);
-      ThreadValue high = exchanged(ops.extract(halves, 1), bit);
-      return ops.bitcast(ops.build(List.of(low, high)), type);
-    }
-    return exchanged(x, bit);
-  }
-
-  private ThreadValue exchanged(ThreadValue x, int bit) {
-    ThreadBuilder ops = expansion.ops();
-    ThreadValue result = ops.fresh(x.type());
-    ops.add(new ThreadOp.ShuffleXor(result, x, bit, ops.location()));
     return result;
   }
 }

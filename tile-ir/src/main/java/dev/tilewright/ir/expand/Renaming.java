@@ -25,10 +25,6 @@ final class Renaming {
     this.expansion = expansion;
   }
 
-  Registers convertLayout(Op.ConvertLayout op) {
-    return renamed(op, op.x(), numbers(op, op.result(), rowStrides(shape(op.x()))));
-  }
-
   Registers reshape(Op.Reshape op) {
     return renamed(op, op.x(), numbers(op, op.result(), rowStrides(shape(op.result()))));
   }

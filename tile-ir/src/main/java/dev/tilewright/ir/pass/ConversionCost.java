@@ -3,9 +3,8 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
-import dev.tilewright.ir.Type;
+import dev.tilewright.ir.analysis.LayoutChange;
 import dev.tilewright.ir.target.Target;
-import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.analysis.Conversion;
 import java.util.List;
@@ -15,10 +14,17 @@ import java.util.List;
  *
  * @param op the conversion, as {@link LowerConversions} finds it
  * @param plan the cheapest way there is, from the layouts alone
- * @param renumbers whether it only renumbers registers, so that nothing is left of it; all others
- *     go through shared memory
  */
-public record ConversionCost(Op.ConvertLayout op, Result<Conversion> plan, boolean renumbers) {
+public record ConversionCost(Op.ConvertLayout op, Result<Conversion> plan) {
+
+  /**
+   * Whether registers are only renumbered or shuffled: then the conversion stays in the staged
+   * function. All others go through shared memory.
+   */
+  public boolean staysWithinWarps() {
+    return plan instanceof Result.Ok<Conversion>(Conversion cheapest)
+        && !(cheapest instanceof Conversion.ThroughMemory);
+  }
 
   /**
    * All conversions, in program order.
@@ -33,14 +39,7 @@ public record ConversionCost(Op.ConvertLayout op, Result<Conversion> plan, boole
   }
 
   private static ConversionCost of(Op.ConvertLayout op, Target target) {
-    Type.Tile tile = op.x().tile();
-    Layout from = tile.layout().orElseThrow();
-    Layout to = op.result().tile().layout().orElseThrow();
-    // Conditions travel as bytes.
-    int bits = Math.max(8, tile.dtype().bits());
-    return new ConversionCost(
-        op,
-        Conversion.plan(from, to, bits, target.sharedBanks()),
-        ThreadElements.of(from).isRenumberedTo(ThreadElements.of(to)));
+    LayoutChange change = LayoutChange.of(op, LowerConversions.wide(op.x().type().dtype()));
+    return new ConversionCost(op, change.cheapest(target.sharedBanks()));
   }
 }

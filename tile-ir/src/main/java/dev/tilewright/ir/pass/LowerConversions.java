@@ -13,7 +13,10 @@ import dev.tilewright.ir.Rewriter;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
-import dev.tilewright.layout.Layout;
+import dev.tilewright.ir.analysis.LayoutChange;
+import dev.tilewright.layout.Reason;
+import dev.tilewright.layout.Result;
+import dev.tilewright.layout.analysis.Conversion;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -22,10 +25,12 @@ import java.util.Objects;
  * Makes conversions between layouts explicit.
  *
  * <p>A conversion between equal layouts vanishes; one that only renumbers registers, the same way
- * in every thread, stays; every other goes through a buffer in shared memory of the tile's size,
- * written once for all conversions of one tile. Types of less than eight bits travel in a type of
- * whole bytes. Barriers are placed where the buffers need them ({@link Barriers}), as if no two of
- * them shared bytes; where each element lies is left to {@code PlanMemory}.
+ * in every thread, stays; so does one that warp shuffles do more cheaply than shared memory ({@link
+ * dev.tilewright.layout.analysis.Conversion#plan}). Every other goes through a buffer in shared
+ * memory of the tile's size, written once for all conversions of one tile. Types of less than eight
+ * bits travel in a type of whole bytes. Barriers are placed where the buffers need them ({@link
+ * Barriers}), as if no two of them shared bytes; where each element lies is left to {@code
+ * PlanMemory}.
  */
 public final class LowerConversions implements Pass {
 
@@ -72,18 +77,32 @@ public final class LowerConversions implements Pass {
       Rewriter rewriter,
       Map<Place, Value> buffers,
       PassContext context) {
-    Layout from = c.x().tile().layout().orElseThrow();
-    Layout to = c.result().tile().layout().orElseThrow();
-    if (from.equals(to)) {
+    if (c.x().type().equals(c.result().type())) {
       rewriter.replace(c.result(), c.x());
       return;
     }
-    if (ThreadElements.of(from).isRenumberedTo(ThreadElements.of(to))) {
-      rewriter.keep(c);
-      return;
-    }
+    DType dtype = c.x().type().dtype();
+    boolean narrow = dtype.bits() < 8;
+    LayoutChange change = LayoutChange.of(c, wide(dtype));
     OpBuilder out = rewriter.out();
-    boolean narrow = c.x().type().dtype().bits() < 8;
+    Result<Conversion> within = change.withinWarps();
+    if (within instanceof Result.Ok<Conversion>(Conversion plan)) {
+      if (plan.cost() == 0) {
+        rewriter.keep(c);
+        return;
+      }
+      Result<Conversion> cheapest = change.cheapest(context.target().sharedBanks());
+      if (cheapest instanceof Result.Ok<Conversion>(Conversion.Shuffles shuffles)) {
+        if (narrow) {
+          Value moved = out.convertLayout(inBytes(out, c.x()), change.to());
+          rewriter.replace(c.result(), narrowed(out, moved, c.result()));
+        } else {
+          rewriter.keep(c);
+        }
+        note(c, context, "by %s, cheaper than shared memory".formatted(priced(shuffles)));
+        return;
+      }
+    }
     Value buffer = buffers.get(place);
     if (buffer == null) {
       Value stored = narrow ? inBytes(out, c.x()) : c.x();
@@ -91,17 +110,36 @@ public final class LowerConversions implements Pass {
       buffer = out.sharedAlloc(new Type.Shared(tile.shape(), tile.dtype()));
       out.sharedStore(buffer, stored);
       buffers.put(place, buffer);
-      context
-          .report()
-          .note(
-              this,
-              c.location(),
-              "the tile %s of %s changes its layout through shared memory"
-                  .formatted(tile.shape(), tile.dtype().name()));
+      note(c, context, "through shared memory: " + reason(within));
     }
     Type.Tile read = c.result().tile().withDtype(buffer.type().dtype());
     Value loaded = out.sharedLoad(buffer, read);
     rewriter.replace(c.result(), narrow ? narrowed(out, loaded, c.result()) : loaded);
+  }
+
+  private static String reason(Result<Conversion> within) {
+    return switch (within) {
+      case Result.Ok<Conversion>(Conversion plan) -> "cheaper than " + priced(plan);
+      case Result.Refused<Conversion>(Reason reason) -> reason.sentence();
+    };
+  }
+
+  private static String priced(Conversion plan) {
+    return plan instanceof Conversion.Shuffles shuffles
+        ? "%d shuffles of each warp, about %d issue slots"
+            .formatted(shuffles.shuffles(), shuffles.cost())
+        : "about %d issue slots".formatted(plan.cost());
+  }
+
+  private void note(Op.ConvertLayout c, PassContext context, String how) {
+    Type.Tile tile = c.x().tile();
+    context
+        .report()
+        .note(
+            this,
+            c.location(),
+            "the tile %s of %s changes its layout %s"
+                .formatted(tile.shape(), tile.dtype().name(), how));
   }
 
   /** The tile in a type of whole bytes that holds all its values. */
@@ -112,12 +150,18 @@ public final class LowerConversions implements Pass {
       return out.select(
           narrow, out.constant(bytes, Literal.of(1)), out.constant(bytes, Literal.of(0)));
     }
-    DType wide =
-        switch (dtype) {
-          case IntType integer -> integer.signed() ? DType.I8 : DType.U8;
-          case FloatType _ -> DType.F16;
-        };
-    return out.cast(narrow, wide, Rounding.NEAREST_EVEN, false);
+    return out.cast(narrow, wide(dtype), Rounding.NEAREST_EVEN, false);
+  }
+
+  /** The type in which elements travel. */
+  static DType wide(DType dtype) {
+    if (dtype.bits() >= 8) {
+      return dtype;
+    }
+    return switch (dtype) {
+      case IntType integer -> integer.signed() || integer.bits() == 1 ? DType.I8 : DType.U8;
+      case FloatType _ -> DType.F16;
+    };
   }
 
   /** The inverse of {@link #inBytes}, exact on what it gives. */

@@ -23,8 +23,10 @@
  *       in some register, what its result needs. The operand of a broadcast has the result's layout
  *       without the strides along the repeated dimensions, and without the registers that only
  *       walked along them.
- *   <li>A {@code ConvertLayout} that is left renumbers registers, the same way in every thread (or
- *       drops some); all others have become stores to and loads from shared memory.
+ *   <li>A {@code ConvertLayout} that is left stays within each warp: {@link
+ *       dev.tilewright.layout.analysis.Conversion#withinWarps} has a plan for it, which renumbers
+ *       registers, the same way in every thread (or drops some), or shuffles. All others have
+ *       become stores to and loads from shared memory.
  *   <li>The reduced dimension of a {@code Reduce} lies on registers and lanes, never on warps. The
  *       result's layout is the operand's without that dimension: its lane digits replicate, its
  *       register digits are gone.

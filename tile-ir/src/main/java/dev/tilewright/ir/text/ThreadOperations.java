@@ -87,6 +87,11 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         int offset = offset(o.address());
         yield r -> new ThreadOp.SharedLoad(r, base, offset, location);
       }
+      case ThreadIrParser.ShuffleIndexContext o -> {
+        ThreadValue x = use(o.VALUE(0));
+        ThreadValue lane = use(o.VALUE(1));
+        yield r -> new ThreadOp.ShuffleIndex(r, x, lane, location);
+      }
       case ThreadIrParser.ShuffleXorContext o -> {
         ThreadValue x = use(o.VALUE());
         int laneMask = tokens.int32(o.INT());

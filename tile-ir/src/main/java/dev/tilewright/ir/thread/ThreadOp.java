@@ -445,6 +445,29 @@ public sealed interface ThreadOp {
     }
   }
 
+  /**
+   * The value that {@code x} has in the lane of that number; 32 bits or less.
+   *
+   * @param lane an {@code i32} from 0 to the warp's lanes, exclusive; any lanes may read from one
+   */
+  record ShuffleIndex(ThreadValue result, ThreadValue x, ThreadValue lane, Location location)
+      implements ThreadOp {
+    @Override
+    public List<ThreadValue> operands() {
+      return List.of(x, lane);
+    }
+
+    @Override
+    public List<ThreadValue> results() {
+      return List.of(result);
+    }
+
+    @Override
+    public ShuffleIndex with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new ShuffleIndex(r.get(0), o.get(0), o.get(1), location);
+    }
+  }
+
   // ---------------------------------------------------------------- control flow
 
   /** As tile IR's loop; bounds and step are {@code i32}. Bounds are the same in all threads. */

@@ -172,6 +172,7 @@ public final class ThreadPrinter {
               + ") ("
               + values(o.c())
               + ")";
+      case ThreadOp.ShuffleIndex o -> "shuffle_index " + o.x() + ", " + o.lane();
       case ThreadOp.ShuffleXor o -> "shuffle_xor " + o.x() + " " + o.laneMask();
       case ThreadOp.For o -> loop(o);
       case ThreadOp.If o -> "if " + o.condition();

@@ -7,11 +7,15 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.LayoutChange;
 import dev.tilewright.ir.text.Printer;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Reason;
+import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
+import dev.tilewright.layout.analysis.Conversion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +170,7 @@ final class StagedRules {
       case Op.Mma o -> equal(op, o.result(), List.of(o.acc()));
       case Op.Broadcast o -> madeFrom(op, o.result(), o.x(), broadcastOrigins(o));
       case Op.Reshape o -> madeFrom(op, o.result(), o.x(), identity(o.x()));
-      case Op.ConvertLayout o -> madeFrom(op, o.result(), o.x(), identity(o.x()));
+      case Op.ConvertLayout o -> withinWarps(o);
       case Op.Transpose o -> madeFrom(op, o.result(), o.x(), transposeOrigins(o));
       case Op.Reduce o -> reduce(o);
       case Op.For o -> {
@@ -218,6 +222,17 @@ final class StagedRules {
     Layout from = layout(x).orElseThrow();
     if (!holdings(to).canBeMadeFrom(holdings(from), origins)) {
       stays(op, to, from);
+    }
+  }
+
+  private void withinWarps(Op.ConvertLayout o) {
+    LayoutChange change = LayoutChange.of(o);
+    if (change.withinWarps() instanceof Result.Refused<Conversion>(Reason reason)) {
+      problems.add(
+          "TW-V12",
+          o,
+          "from %s to %s is no renaming and %s; convert through shared memory"
+              .formatted(change.from(), change.to(), reason.sentence()));
     }
   }
 

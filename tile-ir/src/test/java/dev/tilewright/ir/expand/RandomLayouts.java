@@ -80,6 +80,35 @@ final class RandomLayouts {
     return builder.build();
   }
 
+  /**
+   * A layout in which every warp holds the same, in any of its lanes and registers. All extents of
+   * the tile must be powers of two.
+   */
+  Layout sameWarps(Layout layout) {
+    List<Digit> pool = new ArrayList<>();
+    LayoutBuilder builder = Layout.into(layout.codomain());
+    builder.digit(REGISTER, 1).digit(LANE, 1).digit(WARP, 1);
+    for (Digit digit : layout.bits()) {
+      if (digit.axis().equals(WARP)) {
+        builder.digit(digit);
+      } else if (!digit.strides().isEmpty()) {
+        pool.add(digit);
+      }
+    }
+    int lanesLeft = LANES;
+    for (Digit digit : shuffled(pool)) {
+      boolean lane = lanesLeft > 1 && random.nextInt(3) != 0;
+      builder.digit(on(lane ? LANE : REGISTER, digit));
+      lanesLeft /= lane ? 2 : 1;
+      if (lanesLeft > 1 && random.nextInt(4) == 0) {
+        builder.digit(on(LANE, replication(2)));
+        lanesLeft /= 2;
+      }
+    }
+    builder.digit(on(LANE, replication(lanesLeft)));
+    return builder.build();
+  }
+
   private static Digit replication(int extent) {
     return new Digit(REGISTER, extent, new TreeMap<>());
   }

@@ -61,9 +61,28 @@ class StagedFormErrorsTest {
   }
 
   @Test
-  void conversionsBetweenThreads() {
-    staged.b.convertLayout(input(ROWS), COLUMNS);
-    fails("ConvertLayout", "renumbers registers");
+  void conversionsBetweenWarps() {
+    Staged two = new Staged(2);
+    Layout halves =
+        Layout.into(Space.tile(64))
+            .digit(Axis.REGISTER, 1)
+            .digit(Axis.LANE, 32, Axis.dim(0), 1)
+            .digit(Axis.WARP, 2, Axis.dim(0), 32)
+            .build();
+    Layout turns =
+        Layout.into(Space.tile(64))
+            .digit(Axis.REGISTER, 1)
+            .digit(Axis.LANE, 32, Axis.dim(0), 2)
+            .digit(Axis.WARP, 2, Axis.dim(0), 1)
+            .build();
+    TensorData data = TensorData.dense(DType.F32, new long[] {64}, 0, 16, 1);
+    two.b.convertLayout(two.input("x", data, halves), turns);
+    StagedFormException thrown =
+        assertThrows(
+            StagedFormException.class, () -> ExpandTiles.expand(two.function(), TestTarget.TARGET));
+    assertTrue(
+        Objects.toString(thrown.getMessage()).contains("ConvertLayout stays within each warp"),
+        thrown::toString);
   }
 
   @Test

@@ -212,6 +212,21 @@ final class ThreadMachine {
         int lanes = o.x().type().lanes();
         each(o.result(), i -> x[(i / lanes ^ o.laneMask()) * lanes + i % lanes]);
       }
+      case ThreadOp.ShuffleIndex o -> {
+        require(o.x().type().bits() <= 32 && o.x().type().equals(o.result().type()), o);
+        long[] x = get(o.x());
+        long[] from = get(o.lane());
+        int lanes = o.x().type().lanes();
+        for (long lane : from) {
+          require(lane >= 0 && lane < WARP, o);
+        }
+        each(
+            o.result(),
+            i -> {
+              int thread = i / lanes;
+              return x[(thread / WARP * WARP + (int) from[thread]) * lanes + i % lanes];
+            });
+      }
       case ThreadOp.For o -> loop(o);
       case ThreadOp.If o -> {
         long first = get(o.condition())[0];

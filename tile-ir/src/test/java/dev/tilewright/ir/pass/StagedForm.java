@@ -116,7 +116,7 @@ final class StagedForm {
                 return source;
               });
       case Op.Reshape r -> sameThread(r.x(), r.result(), point -> reshaped(point, r));
-      case Op.ConvertLayout c -> sameThread(c.x(), c.result(), point -> point);
+      case Op.ConvertLayout c -> sameWarp(c.x(), c.result());
       case Op.Reduce r -> checkReduce(r);
       case Op.Mma m -> checkMma(m);
       case Op.For loop -> {
@@ -186,6 +186,24 @@ final class StagedForm {
       }
       assertFalse(candidates.isEmpty(), "register " + r + " of " + result + " is none of " + x);
     }
+  }
+
+  /** Every warp of the result finds in the operand, in some lane, what it shall hold. */
+  private void sameWarp(Value x, Value result) {
+    for (long warp = 0; warp < warps; warp++) {
+      Set<List<Long>> held = ofWarp(layout(x), warp);
+      assertTrue(held.containsAll(ofWarp(layout(result), warp)), "warp " + warp + " of " + result);
+    }
+  }
+
+  private Set<List<Long>> ofWarp(Layout layout, long warp) {
+    Set<List<Long>> held = new HashSet<>();
+    for (long lane = 0; lane < target.lanes(); lane++) {
+      for (long r = 0; r < layout.domain().extent(Axis.REGISTER); r++) {
+        held.add(List.of(boxed(layout.apply(r, lane, warp))));
+      }
+    }
+    return held;
   }
 
   private static long[] projected(long[] point, Value x) {

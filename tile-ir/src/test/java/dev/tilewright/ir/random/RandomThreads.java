@@ -102,7 +102,7 @@ public final class RandomThreads {
 
   private void step(int depth) {
     Location at = b.location();
-    switch (random.nextInt(depth < 2 ? 25 : 23)) {
+    switch (random.nextInt(depth < 2 ? 26 : 24)) {
       case 0 -> {
         ThreadType type = type();
         put(b.constant(type, RandomLiterals.of(random, type.element())));
@@ -143,7 +143,8 @@ public final class RandomThreads {
               b.add(new ThreadOp.Mma("mma.m16n8k16", results(), some(), some(), some(), at))
                   .results());
       case 22 -> put(b.add(new ThreadOp.ShuffleXor(b.fresh(type()), any(), 16, at)).result());
-      case 23 -> {
+      case 23 -> put(b.add(new ThreadOp.ShuffleIndex(b.fresh(type()), any(), any(), at)).result());
+      case 24 -> {
         List<ThreadValue> inits = random.nextBoolean() ? List.of() : some();
         pool.addAll(
             b.forLoop(any(), any(), any(), inits, arguments -> inner(arguments, inits, depth)));

@@ -121,6 +121,7 @@ public final class ThreadEvaluator {
       case ThreadOp.AsyncCommit _, ThreadOp.AsyncWait _, ThreadOp.Barrier _ -> {}
       case ThreadOp.Mma o -> mma(o);
       case ThreadOp.ShuffleXor o -> set(o.result(), codes(o.x()));
+      case ThreadOp.ShuffleIndex o -> set(o.result(), codes(o.x()));
       case ThreadOp.For o -> loop(o);
       case ThreadOp.If o -> {
         ThreadBlock taken = isTrue(o.condition()) ? o.thenBlock() : o.elseBlock();

@@ -26,6 +26,7 @@ class StagedVerifierTest {
       #11 = [dim0:8 -> offset*1, dim1:4] : (offset:8)
       #13 = [register:8 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:8)
       #12 = [register:1, lane:4 -> dim0*1, warp:2] : (dim0:4)
+      #14 = [register:4 -> dim1*1, lane:4 -> dim0*2, warp:2 -> dim0*1] : (dim0:8, dim1:4)
       """;
 
   private static String problems(String launch, String body) {
@@ -61,6 +62,7 @@ class StagedVerifierTest {
             barrier
             %u = shared_load %s : tile<8x4xf16, #0>
             %v = add %t, %u : tile<8x4xf16, #0>
+            %c = convert_layout %v : tile<8x4xf16, #2>
             %w = transpose %v [1, 0] : tile<4x8xf16, #1>
             %x = reduce %v axis 1 : tile<8xf16, #3> (%p: f16, %q: f16) {
               %z = add %p, %q : f16
@@ -86,7 +88,7 @@ class StagedVerifierTest {
           %u = neg %t : tile<8x4xf16, #5> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 is for 8 lanes; others are for 4
           %u = neg %t : tile<8x4xf16, #6> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 leaves element 1 (row-major) of the tile to no thread: [register:4, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)
           %u = neg %t : tile<8x4xf16, #2> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' %1 has type tile<8x4xf16, [register:4 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)>, but %3 has tile<8x4xf16, [register:4 -> dim0*1, lane:4 -> dim1*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)>; their layouts must be equal: convert one
-          %u = convert_layout %t : tile<8x4xf16, #2> | TW-V12 in '%3 = convert_layout %1 : tile<8x4xf16>' a thread would need elements that another one holds: from [register:4 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4) to [register:4 -> dim0*1, lane:4 -> dim1*1, warp:2 -> dim0*4] : (dim0:8, dim1:4); every thread must keep its elements: convert through shared memory
+          %u = convert_layout %t : tile<8x4xf16, #14> | TW-V12 in '%3 = convert_layout %1 : tile<8x4xf16>' from [register:4 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4) to [register:4 -> dim1*1, lane:4 -> dim0*2, warp:2 -> dim0*1] : (dim0:8, dim1:4) is no renaming and no warp shuffles do it: a warp needs what another one holds, lanes read from no linear choice of lanes, or more than two bits of the lane change places with bits of the register; convert through shared memory
           %u = constant 1.0 : tile<8x4xf16, #2> ; %v = reduce %u axis 0 : tile<4xf16, #12> (%p: f16, %q: f16) { yield %p } | TW-V12 in '%4 = reduce %3 axis 0 : tile<4xf16> (%5: f16, %6: f16)' dimension 0 is spread over warps by [register:4 -> dim0*1, lane:4 -> dim1*1, warp:2 -> dim0*4] : (dim0:8, dim1:4); convert it to registers and lanes
           %u = shared_alloc : shared<8x4xf16, #9> | TW-V13 in '%3 = shared_alloc : shared<8x4xf16>' the buffer has no offset; PlanMemory must place it
           %u = shared_alloc at 0 : shared<8x4xf16> | TW-V12 in '%3 = shared_alloc at 0 : shared<8x4xf16>' %3 has no layout; PlanMemory must give it one

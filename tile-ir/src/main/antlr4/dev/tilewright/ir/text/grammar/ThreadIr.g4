@@ -46,6 +46,7 @@ valued
   | 'global_load' address guard?                              # globalLoad
   | 'shared_load' address                                     # sharedLoad
   | 'shuffle_xor' VALUE INT                                   # shuffleXor
+  | 'shuffle_index' VALUE ',' VALUE                           # shuffleIndex
   ;
 
 // What has several.

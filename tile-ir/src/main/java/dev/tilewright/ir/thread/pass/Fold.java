@@ -67,6 +67,7 @@ final class Fold {
           ThreadOp.LoadMatrix _,
           ThreadOp.Mma _,
           ThreadOp.ShuffleXor _,
+          ThreadOp.ShuffleIndex _,
           ThreadOp.Yield _ ->
           rewriter.keep(op);
     }

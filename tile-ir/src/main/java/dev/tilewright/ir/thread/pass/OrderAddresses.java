@@ -101,6 +101,7 @@ final class OrderAddresses {
               ThreadOp.Barrier _,
               ThreadOp.Mma _,
               ThreadOp.ShuffleXor _,
+              ThreadOp.ShuffleIndex _,
               ThreadOp.For _,
               ThreadOp.If _,
               ThreadOp.Yield _ ->

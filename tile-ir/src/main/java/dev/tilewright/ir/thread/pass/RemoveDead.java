@@ -67,7 +67,8 @@ final class RemoveDead {
                 ThreadOp.SharedLoad _,
                 ThreadOp.LoadMatrix _,
                 ThreadOp.Mma _,
-                ThreadOp.ShuffleXor _ -> {
+                ThreadOp.ShuffleXor _,
+                ThreadOp.ShuffleIndex _ -> {
               op.results().forEach(result -> demands[result.id()] = () -> needAll(op.operands()));
               yield false;
             }
@@ -150,7 +151,8 @@ final class RemoveDead {
             ThreadOp.SharedLoad _,
             ThreadOp.LoadMatrix _,
             ThreadOp.Mma _,
-            ThreadOp.ShuffleXor _ -> {
+            ThreadOp.ShuffleXor _,
+            ThreadOp.ShuffleIndex _ -> {
           if (op.results().stream().anyMatch(this::isLive)) {
             ops.add(op);
           }
