@@ -24,6 +24,8 @@ record AccessCost(Target target, Divisibility divisibility) {
 
   private static final int SECTOR_BYTES = 32;
 
+  private static final int LINE_BYTES = 128;
+
   /** Issue and pass of one shared access of {@link #SHARED_BYTES}. */
   private static final int SHARED_ACCESS = 6;
 
@@ -34,6 +36,15 @@ record AccessCost(Target target, Divisibility divisibility) {
   /** The widest access of a thread in bytes. */
   int widest() {
     return target.vectorBytes().getLast();
+  }
+
+  /**
+   * How many lanes side by side read a whole line of memory. More gain nothing; lanes that stand
+   * along another dimension instead spread over more banks when the tile is transposed.
+   */
+  int lineLanes(GlobalAccess access, int vector, int lanes) {
+    int bits = access.tensor().dtype().bits() * vector;
+    return Math.clamp(LINE_BYTES * 8 / bits, 1, lanes);
   }
 
   /** Reading or writing global memory straight from or to registers of that layout. */

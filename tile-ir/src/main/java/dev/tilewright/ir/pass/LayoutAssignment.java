@@ -211,8 +211,11 @@ final class LayoutAssignment {
     GlobalAccess access = access(op);
     int vector = access.vectorElements(cost.divisibility(), cost.widest());
     int unit = access.unit() >= 0 ? access.unit() : Math.max(0, access.shape().size() - 1);
+    // Lanes in several rows would take the rows from the warps, where those have nothing else.
+    int run =
+        withoutWarps.isEmpty() ? cost.lineLanes(access, vector, target.lanes()) : target.lanes();
     return RegisterLayouts.blocked(
-        access.shape(), unit, vector, target.lanes(), warps, withoutWarps);
+        access.shape(), unit, vector, run, target.lanes(), warps, withoutWarps);
   }
 
   private void startLoad(Op.Load load) {

@@ -42,6 +42,23 @@ final class RegisterLayouts {
    */
   static Layout blocked(
       List<Integer> shape, int unit, int vector, int lanes, int warps, Set<Integer> withoutWarps) {
+    return blocked(shape, unit, vector, lanes, lanes, warps, withoutWarps);
+  }
+
+  /**
+   * As {@link #blocked(List, int, int, int, int, Set)}, with no more lanes along {@code unit} than
+   * {@code run} while other dimensions have room for them.
+   *
+   * @param run a power of two
+   */
+  static Layout blocked(
+      List<Integer> shape,
+      int unit,
+      int vector,
+      int run,
+      int lanes,
+      int warps,
+      Set<Integer> withoutWarps) {
     List<Integer> order = new ArrayList<>();
     for (int d = shape.size() - 1; d >= 0; d--) {
       order.add(d == unit ? 0 : order.size(), d);
@@ -56,7 +73,7 @@ final class RegisterLayouts {
       stride[unit] = vector;
     }
     boolean oddRow = !shape.isEmpty() && Long.bitCount(rest[unit]) != 1;
-    List<DimDigit> laneDigits = distribute(lanes, order, rest, stride);
+    List<DimDigit> laneDigits = distributeRuns(run, lanes, order, rest, stride);
     add(layout, LANE, lanes, oddRow ? laneDigits.reversed() : laneDigits);
     List<Integer> outermostFirst = new ArrayList<>(order.reversed());
     outermostFirst.removeAll(withoutWarps);
@@ -69,9 +86,29 @@ final class RegisterLayouts {
 
   private record DimDigit(long extent, int dimension, long stride) {}
 
+  /** Takes {@code run} along the first dimension, then of the others, then of the first again. */
+  private static List<DimDigit> distributeRuns(
+      int run, int lanes, List<Integer> order, long[] rest, long[] stride) {
+    if (run >= lanes || order.isEmpty()) {
+      return distribute(lanes, order, rest, stride);
+    }
+    List<Integer> first = order.subList(0, 1);
+    List<Integer> others = order.subList(1, order.size());
+    List<DimDigit> digits = distribute(run, first, rest, stride);
+    long left = lanes / digits.getFirst().extent();
+    for (List<Integer> next : List.of(others, first)) {
+      List<DimDigit> more = distribute(left, next, rest, stride);
+      for (DimDigit digit : more) {
+        left /= digit.extent();
+      }
+      digits.addAll(more);
+    }
+    return digits;
+  }
+
   /** Takes powers of two of what is left of each dimension in turn. */
   private static List<DimDigit> distribute(
-      int extent, List<Integer> order, long[] rest, long[] stride) {
+      long extent, List<Integer> order, long[] rest, long[] stride) {
     List<DimDigit> digits = new ArrayList<>();
     long left = extent;
     for (int d : order) {

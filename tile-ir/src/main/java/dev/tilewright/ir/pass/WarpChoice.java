@@ -16,7 +16,7 @@ final class WarpChoice {
   /** A warp should have at least this many elements of a matrix product, 32 for each lane. */
   private static final int MMA_ELEMENTS = 1024;
 
-  /** And this many of a tile that is only moved, 8 for each lane. */
+  /** And this many of a tile that is only moved, 8 for each lane, or one access of each. */
   private static final int MOVED_ELEMENTS = 256;
 
   /** Registers of a thread that accumulators may take before more warps share them. */
@@ -90,7 +90,9 @@ final class WarpChoice {
     Set<Integer> reduced = flow.reducedDimensions(value);
     int last = Math.max(0, tile.rank() - 1);
     long usable = RegisterLayouts.usableWarps(tile.shape(), last, 1, target.lanes(), reduced);
-    long wanted = Long.highestOneBit(tile.elements() / MOVED_ELEMENTS);
+    int access = target.vectorBytes().getLast() * 8 / tile.dtype().bits();
+    long each = Math.max(MOVED_ELEMENTS, (long) target.lanes() * access);
+    long wanted = Long.highestOneBit(tile.elements() / each);
     return Math.clamp(Math.min(wanted, usable), 1, 8);
   }
 }
