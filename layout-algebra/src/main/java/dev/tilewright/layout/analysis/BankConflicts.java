@@ -14,7 +14,8 @@ import java.util.OptionalLong;
  *
  * @param requests warp instructions
  * @param wavefronts passes through the memory that they take together
- * @param ideal the passes they would take without conflicts: one for each phase of each request
+ * @param ideal the passes they would take without conflicts: one for each phase of each request in
+ *     which a lane takes part
  */
 public record BankConflicts(long requests, long wavefronts, long ideal) {
 
@@ -55,8 +56,16 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
       wavefronts +=
           Access.wavefronts(request, elementBytes, vectorElements, model, offset -> offset);
     }
-    long phases = model.phasesOf(elementBytes * vectorElements).size();
-    return new BankConflicts(requests.size(), wavefronts, phases * requests.size());
+    List<List<Integer>> phases = model.phasesOf(elementBytes * vectorElements);
+    long ideal =
+        requests.stream()
+            .mapToLong(
+                starts ->
+                    phases.stream()
+                        .filter(phase -> phase.stream().anyMatch(lane -> lane < starts.length))
+                        .count())
+            .sum();
+    return new BankConflicts(requests.size(), wavefronts, ideal);
   }
 
   /**

@@ -39,6 +39,17 @@ class BankConflictsTest {
     assertEquals(2, wavefronts(lanes(2), 4));
   }
 
+  /** Eight lanes that move 16 bytes each are one phase of four; the others take no time. */
+  @Test
+  void phasesWithoutLanesTakeNoTime() {
+    Layout few =
+        Layout.into(Space.of(OFFSET, 32))
+            .digit(REGISTER, 4, OFFSET, 1)
+            .digit(LANE, 8, OFFSET, 4)
+            .build();
+    assertEquals(new BankConflicts(1, 1, 1), BankConflicts.wavefronts(few, 4, 4, Machines.BANKS));
+  }
+
   @Test
   void aTransposeThroughARowMajorTileConflictsOnOneSide() {
     Layout tile = Layout.rowMajor(16, 32);
