@@ -1,6 +1,7 @@
 package dev.tilewright.layout.analysis;
 
 import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Space;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.function.LongUnaryOperator;
  * by one request per group of {@code vectorElements} slots that are adjacent in memory.
  */
 final class Access {
+  private static final int MATRIX_ROWS = 8;
 
   private Access() {}
 
@@ -23,20 +25,31 @@ final class Access {
    * @return for every request the offset in elements at which each lane starts
    */
   static List<long[]> requests(Layout addresses, int vectorElements) {
-    return requests(addresses, vectorElements, VectorWidth.grouped(addresses, vectorElements));
+    VectorWidth vectors = VectorWidth.grouped(addresses, vectorElements);
+    int lanes = Math.toIntExact(addresses.domain().extent(Axis.LANE));
+    return requests(addresses, vectorElements, vectors, lanes);
   }
 
   /**
    * The requests of which the layout gives the starts, one for each slot of the register axis: rows
-   * of {@code ldmatrix}.
+   * of {@code ldmatrix}. Where one instruction moves fewer matrices than lanes could address, the
+   * highest lanes repeat addresses of others, and the machine ignores them.
    */
   static List<long[]> rows(Layout addresses) {
-    return requests(addresses, 1, VectorWidth.grouped(addresses, 1));
+    int used = MATRIX_ROWS;
+    List<Digit> digits = addresses.digits();
+    for (int i = 0; i < digits.size(); i++) {
+      Digit digit = digits.get(i);
+      if (digit.axis().equals(Axis.LANE) && !digit.isReplication()) {
+        used = Math.max(used, Math.toIntExact(addresses.placeOf(i) * digit.extent()));
+      }
+    }
+    return requests(addresses, 1, VectorWidth.grouped(addresses, 1), used);
   }
 
-  private static List<long[]> requests(Layout addresses, int vectorElements, VectorWidth vectors) {
+  private static List<long[]> requests(
+      Layout addresses, int vectorElements, VectorWidth vectors, int lanes) {
     Space hardware = addresses.domain();
-    int lanes = Math.toIntExact(hardware.extent(Axis.LANE));
     int lane = hardware.indexOf(Axis.LANE);
     int register = hardware.indexOf(Axis.REGISTER);
     Space others = hardware.without(List.of(Axis.LANE, Axis.REGISTER));
@@ -58,6 +71,13 @@ final class Access {
       }
     }
     return requests;
+  }
+
+  /** The phases of a request in which a lane takes part: its wavefronts without conflicts. */
+  static long phases(long[] starts, int accessBytes, BankModel model) {
+    return model.phasesOf(accessBytes).stream()
+        .filter(phase -> phase.stream().anyMatch(lane -> lane < starts.length))
+        .count();
   }
 
   /** The wavefronts of one request; {@code moved} gives where an offset really lies. */

@@ -56,15 +56,9 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
       wavefronts +=
           Access.wavefronts(request, elementBytes, vectorElements, model, offset -> offset);
     }
-    List<List<Integer>> phases = model.phasesOf(elementBytes * vectorElements);
+    int accessBytes = elementBytes * vectorElements;
     long ideal =
-        requests.stream()
-            .mapToLong(
-                starts ->
-                    phases.stream()
-                        .filter(phase -> phase.stream().anyMatch(lane -> lane < starts.length))
-                        .count())
-            .sum();
+        requests.stream().mapToLong(starts -> Access.phases(starts, accessBytes, model)).sum();
     return new BankConflicts(requests.size(), wavefronts, ideal);
   }
 

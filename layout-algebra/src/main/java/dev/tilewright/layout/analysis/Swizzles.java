@@ -66,7 +66,8 @@ public final class Swizzles {
     }
 
     BankConflicts cost(int elementBytes, BankModel model, LongUnaryOperator moved) {
-      long phases = model.phasesOf(elementBytes * access.elements()).size();
+      // All requests of an access have the same lanes.
+      long phases = Access.phases(requests.getFirst(), elementBytes * access.elements(), model);
       return new BankConflicts(total, wavefronts(elementBytes, model, moved), phases * total);
     }
   }
