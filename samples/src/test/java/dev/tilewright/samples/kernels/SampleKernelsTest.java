@@ -125,7 +125,7 @@ class SampleKernelsTest {
   @Property(tries = 30, edgeCases = EdgeCasesMode.NONE)
   void softmax(@ForAll long seed) {
     Choice choice = new Choice(seed);
-    FloatType dtype = choice.pick(List.of((FloatType) F16, (FloatType) F32));
+    FloatType dtype = choice.pick(List.of(F16, F32));
     int bm = choice.pick(List.of(8, 16, 32));
     int bn = choice.pick(List.of(64, 128, 256));
     int m = choice.outer(bm, 3);
@@ -248,7 +248,7 @@ class SampleKernelsTest {
   @Property(tries = 15, edgeCases = EdgeCasesMode.NONE)
   void gemmBiasGelu(@ForAll long seed) {
     Choice choice = new Choice(seed);
-    FloatType out = choice.pick(List.of((FloatType) F16, (FloatType) F32));
+    FloatType out = choice.pick(List.of(F16, F32));
     GemmBiasGelu kernel =
         new GemmBiasGelu(F16, out, choice.pick(List.of(32, 64)), choice.pick(List.of(32, 64)), 32);
     int m = choice.outer(kernel.bm(), 2);

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.analysis.Ldmatrix;
@@ -59,7 +60,9 @@ record SharedUse(Kind kind, Layout registers, int transfer) {
             + " of "
             + moved * bits / 8
             + " bytes";
-    return Optional.of(new SharedAccess(name, kind, registers, moved));
+    // Of the warps that hold the same, one writes.
+    Layout points = kind == Kind.WRITE ? registers.withoutReplication(Axis.WARP) : registers;
+    return Optional.of(new SharedAccess(name, kind, points, moved));
   }
 
   /** Whether the lowest registers of every thread, one transfer, lie side by side in order. */
