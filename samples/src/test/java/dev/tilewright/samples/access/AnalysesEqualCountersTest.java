@@ -51,8 +51,9 @@ class AnalysesEqualCountersTest {
     predicted.keySet().forEach(name -> compared.put(name, counted.getOrDefault(name, -1L)));
     assertEquals(predicted, compared, access::toString);
     Statistics.label("swizzled").collect(access.isSwizzled());
-    Statistics.label("ldmatrix").collect(predicted.get("inst.memory.shared.matrix") != 0);
-    Statistics.label("conflicts").collect(predicted.get("conflicts.shared") != 0);
+    Statistics.label("ldmatrix")
+        .collect(predicted.getOrDefault("inst.memory.shared.matrix", 0L) != 0);
+    Statistics.label("conflicts").collect(predicted.getOrDefault("conflicts.shared", 0L) != 0);
   }
 
   // ---------------------------------------------------------------- prediction

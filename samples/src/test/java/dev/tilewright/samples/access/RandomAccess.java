@@ -80,7 +80,7 @@ record RandomAccess(
   private static long[] strides(List<Integer> shape, int unit, Random random) {
     long[] strides = {1, 1};
     int pad = pick(random, List.of(0, 0, 1, 2, 4, 8, 16));
-    strides[1 - unit] = shape.get(unit) + pad;
+    strides[1 - unit] = (long) shape.get(unit) + pad;
     return strides;
   }
 
@@ -184,7 +184,7 @@ record RandomAccess(
     int inner = random.nextInt(3) == 0 ? 0 : 1;
     long[] strides = {1, 1};
     int pad = pick(random, List.of(0, 0, 0, 1, 2, 4, 8, 16));
-    strides[1 - inner] = shape.get(inner) + pad;
+    strides[1 - inner] = (long) shape.get(inner) + pad;
     Layout plain = Layout.strided(new long[] {shape.get(0), shape.get(1)}, strides);
     int bits = 1 + random.nextInt(3);
     int base = random.nextInt(5);
