@@ -33,12 +33,16 @@ public record Report(
   }
 
   /**
-   * Writes {@code stem.md} and {@code stem.json}.
+   * Writes {@code stem.md} and {@code stem.json}, making their folder if need be.
    *
    * @throws InputException if they cannot be written
    */
   public void write(Path stem) {
     try {
+      Path folder = stem.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
       Files.writeString(withSuffix(stem, ".md"), markdown());
       Files.writeString(withSuffix(stem, ".json"), json());
     } catch (IOException failure) {
