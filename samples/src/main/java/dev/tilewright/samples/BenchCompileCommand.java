@@ -35,8 +35,7 @@ final class BenchCompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private GemmChoices choices = new GemmChoices();
 
-  @Option(names = "--target", defaultValue = "sm_80", description = "default: ${DEFAULT-VALUE}")
-  private String target = "sm_80";
+  @Mixin private TargetChoice target = new TargetChoice();
 
   @Option(
       names = "--warmup",
@@ -56,7 +55,7 @@ final class BenchCompileCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Compiler compiler =
-        Compiler.forTarget(target).withSchedule(choices.schedule()).withVerification(false);
+        Compiler.forTarget(target.name()).withSchedule(choices.schedule()).withVerification(false);
     SequencedMap<String, Double> first = milliseconds(compiler.compile(choices.kernel()));
     double sinceStart = sinceProcessStart();
     for (int i = 0; i < warmup; i++) {
@@ -73,7 +72,8 @@ final class BenchCompileCommand implements Callable<Integer> {
             rows.add(List.of(step, time, Median.of(warm.getOrDefault(step, List.of(0.0))))));
     rows.add(List.of("from the start of the process", sinceStart, "-"));
     Report table =
-        new Report("Compiling " + choices.kernel() + " for " + target, facts(), COLUMNS, rows);
+        new Report(
+            "Compiling " + choices.kernel() + " for " + target.name(), facts(), COLUMNS, rows);
     report.ifPresent(table::write);
     PrintWriter out = spec.commandLine().getOut();
     out.print(table.markdown());

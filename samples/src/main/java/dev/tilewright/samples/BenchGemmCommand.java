@@ -43,8 +43,7 @@ final class BenchGemmCommand implements Callable<Integer> {
       description = "shapes to measure (default: squares of 1024 to 8192 and two flat ones)")
   private List<String> sizes = List.of();
 
-  @Option(names = "--device", paramLabel = "NAME", description = "default: the best there is")
-  private Optional<String> deviceName = Optional.empty();
+  @Mixin private DeviceChoice deviceChoice = new DeviceChoice();
 
   @Option(
       names = "--peer",
@@ -72,7 +71,7 @@ final class BenchGemmCommand implements Callable<Integer> {
             : sizes.stream().map(GemmShape::parseSize).toList();
     PrintWriter out = spec.commandLine().getOut();
     Optional<Peer> peer = peerCommand.map(Peer::start);
-    try (Device device = deviceName.map(Device::open).orElseGet(Device::open);
+    try (Device device = deviceChoice.open();
         KernelLauncher launcher = new KernelLauncher(device, choices.schedule())) {
       GemmBenchmark benchmark = new GemmBenchmark(device, ROTATION_BYTES, warmup, launches);
       List<List<Object>> rows = new ArrayList<>();

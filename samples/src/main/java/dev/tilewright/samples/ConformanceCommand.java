@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -34,11 +35,7 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "such as cuda:0 (default: the best there is)")
-  private Optional<String> deviceName = Optional.empty();
+  @Mixin private DeviceChoice deviceChoice = new DeviceChoice();
 
   @Option(names = "--report", paramLabel = "STEM", description = "write STEM.md and STEM.json")
   private Optional<Path> report = Optional.empty();
@@ -52,7 +49,7 @@ final class ConformanceCommand implements Callable<Integer> {
     List<List<Object>> rows = new ArrayList<>();
     int wrong = 0;
     SequencedMap<String, String> facts;
-    try (Device device = deviceName.map(Device::open).orElseGet(Device::open);
+    try (Device device = deviceChoice.open();
         Device emulator = Device.open(EMULATOR)) {
       List<GemmCase> corpus =
           GemmCase.corpus().stream().limit(limit.orElse(Integer.MAX_VALUE)).toList();

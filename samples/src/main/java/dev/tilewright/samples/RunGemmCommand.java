@@ -50,11 +50,7 @@ final class RunGemmCommand implements Callable<Integer> {
   @Option(names = "--k", paramLabel = "K", description = "columns of A, rows of B (default: 264)")
   private Optional<Integer> k = Optional.empty();
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "such as cuda:0 or emulator:sm_80 (default: the best there is)")
-  private Optional<String> deviceName = Optional.empty();
+  @Mixin private DeviceChoice deviceChoice = new DeviceChoice();
 
   @Option(
       names = "--seed",
@@ -90,7 +86,7 @@ final class RunGemmCommand implements Callable<Integer> {
     requireSize("--m", m, problem.m(), "A's rows");
     requireSize("--n", n, problem.n(), "B's columns");
     requireSize("--k", k, problem.k(), "A's columns and B's rows");
-    try (Device device = deviceName.map(Device::open).orElseGet(Device::open);
+    try (Device device = deviceChoice.open();
         KernelLauncher launcher = new KernelLauncher(device, schedule)) {
       out.printf("device     %s, %s%n", device.description().name(), device.description().label());
       printProblem(out, problem);

@@ -10,8 +10,6 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.runtime.Npy;
 import dev.tilewright.runtime.NpyArray;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,13 +28,8 @@ class CommandLineTest {
 
   @TempDir private Path folder;
 
-  private record Outcome(int status, String out, String err) {}
-
   private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int status = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
-    return new Outcome(status, out.toString(), err.toString());
+    return Outcome.of(arguments);
   }
 
   private static Outcome gemm(String... arguments) {

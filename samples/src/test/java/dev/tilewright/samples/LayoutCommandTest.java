@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -21,16 +19,11 @@ class LayoutCommandTest {
 
   @TempDir private Path folder;
 
-  private record Outcome(int status, String out, String err) {}
-
   private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
     String[] line = new String[arguments.length + 1];
     line[0] = "layout";
     System.arraycopy(arguments, 0, line, 1, arguments.length);
-    int status = Main.run(new PrintWriter(out), new PrintWriter(err), line);
-    return new Outcome(status, out.toString(), err.toString());
+    return Outcome.of(line);
   }
 
   @Test

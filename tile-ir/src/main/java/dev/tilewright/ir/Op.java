@@ -1,5 +1,6 @@
 package dev.tilewright.ir;
 
+import dev.tilewright.layout.Layout;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -423,7 +424,7 @@ public sealed interface Op {
       Value tensor,
       List<Value> offsets,
       List<Boolean> bounds,
-      Optional<dev.tilewright.layout.Layout> layout,
+      Optional<Layout> layout,
       Location location)
       implements Effect {
     public CopyAsync {

@@ -54,9 +54,7 @@ public record GemmProblem(HostMatrix a, HostMatrix b, DType out) {
 
   /** Both matrices random; A row-major, B column-major: k is contiguous in both. */
   public static GemmProblem random(int m, int n, int k, DType in, DType out, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    return new GemmProblem(
-        HostMatrix.random(m, k, in, false, random), HostMatrix.random(k, n, in, true, random), out);
+    return read(Optional.empty(), Optional.empty(), m, n, k, in, out, seed);
   }
 
   /**

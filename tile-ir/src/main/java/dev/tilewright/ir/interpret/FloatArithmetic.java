@@ -152,13 +152,6 @@ public final class FloatArithmetic {
       return round(to, x);
     }
     Overflow overflow = saturate ? Overflow.SATURATE : Overflow.NATURAL;
-    return to.decode(to.encode(x, direction(rounding), overflow));
-  }
-
-  static dev.tilewright.dtype.Rounding direction(Rounding rounding) {
-    return switch (rounding) {
-      case NEAREST_EVEN -> dev.tilewright.dtype.Rounding.NEAREST_EVEN;
-      case TOWARD_ZERO -> dev.tilewright.dtype.Rounding.TOWARD_ZERO;
-    };
+    return to.decode(to.encode(x, rounding.direction(), overflow));
   }
 }

@@ -99,7 +99,7 @@ public final class IntArithmetic {
 
   /** Saturates; NaN becomes 0. */
   public static long cast(double x, IntType to, Rounding rounding) {
-    return to.decodeLong(to.encode(x, FloatArithmetic.direction(rounding), Overflow.SATURATE));
+    return to.decodeLong(to.encode(x, rounding.direction(), Overflow.SATURATE));
   }
 
   /** Rounded once. */

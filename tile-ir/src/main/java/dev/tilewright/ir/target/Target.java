@@ -1,9 +1,11 @@
 package dev.tilewright.ir.target;
 
 import dev.tilewright.layout.analysis.BankModel;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A compilation target.
@@ -35,8 +37,7 @@ public record Target(
   public Target {
     vectorBytes = List.copyOf(vectorBytes);
     mmaInstructions = List.copyOf(mmaInstructions);
-    asyncCopyBytes =
-        java.util.Collections.unmodifiableSortedSet(new java.util.TreeSet<>(asyncCopyBytes));
+    asyncCopyBytes = Collections.unmodifiableSortedSet(new TreeSet<>(asyncCopyBytes));
   }
 
   /** The instruction of that name. */

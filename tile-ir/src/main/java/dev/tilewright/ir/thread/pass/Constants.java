@@ -189,22 +189,15 @@ final class Constants {
           case IntType t -> integer(t, t.encodeLong(n, overflow));
           case FloatType t ->
               Math.abs(n) <= 1L << 53 && n != Long.MIN_VALUE
-                  ? Literal.of(t.decode(t.encode(n, mode(rounding), overflow)))
+                  ? Literal.of(t.decode(t.encode(n, rounding.direction(), overflow)))
                   : null;
         };
       }
       case Literal.Float(double f) ->
           switch (to) {
-            case IntType t -> integer(t, t.encode(f, mode(rounding), Overflow.SATURATE));
-            case FloatType t -> Literal.of(t.decode(t.encode(f, mode(rounding), overflow)));
+            case IntType t -> integer(t, t.encode(f, rounding.direction(), Overflow.SATURATE));
+            case FloatType t -> Literal.of(t.decode(t.encode(f, rounding.direction(), overflow)));
           };
-    };
-  }
-
-  private static dev.tilewright.dtype.Rounding mode(Rounding rounding) {
-    return switch (rounding) {
-      case NEAREST_EVEN -> dev.tilewright.dtype.Rounding.NEAREST_EVEN;
-      case TOWARD_ZERO -> dev.tilewright.dtype.Rounding.TOWARD_ZERO;
     };
   }
 }
