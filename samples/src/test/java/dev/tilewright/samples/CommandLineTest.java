@@ -318,6 +318,7 @@ class CommandLineTest {
   void refusesUnknownStagesAndTargets() throws IOException {
     assertRefused(run("compile", "gemm", "--emit", "poetry"), "--emit must be");
     assertRefused(run("compile", "gemm", "--target", "sm_1"), "--target must be one of");
+    assertRefused(run("bench", "compile", "--target", "sm_1"), "--target must be one of");
     assertRefused(run("compile", "gemm", "--emit", "cubin"), "-o FILE");
   }
 
