@@ -49,7 +49,7 @@ final class LayoutListing {
         switch (result.type()) {
           case Type.Tile tile -> Printer.type(new Type.Tile(tile.shape(), tile.dtype()));
           case Type.Shared shared -> Printer.type(new Type.Shared(shared.shape(), shared.dtype()));
-          case Type.Scalar _, Type.Tensor _ -> Printer.type(result.type());
+          default -> Printer.type(result.type());
         };
     use(layout, result + " : " + type + ", " + op.getClass().getSimpleName(), op);
   }

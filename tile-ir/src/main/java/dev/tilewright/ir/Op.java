@@ -13,7 +13,16 @@ import java.util.stream.Stream;
  * that made it. Operations on tiles act on all elements; the threads of a block execute each
  * operation together.
  */
-public sealed interface Op {
+public sealed interface Op
+    permits Op.Pure,
+        Op.Effect,
+        Op.Load,
+        Op.SharedAlloc,
+        Op.SharedLoad,
+        Op.For,
+        Op.If,
+        Op.Yield,
+        AsyncOp {
 
   List<Value> operands();
 

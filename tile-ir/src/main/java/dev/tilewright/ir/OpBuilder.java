@@ -135,8 +135,7 @@ public final class OpBuilder {
     return switch (type) {
       case Type.Scalar _ -> new Type.Scalar(dtype);
       case Type.Tile tile -> tile.withDtype(dtype);
-      case Type.Shared _, Type.Tensor _ ->
-          throw new IllegalArgumentException("not a value to compute with: " + type);
+      default -> throw new IllegalArgumentException("not a value to compute with: " + type);
     };
   }
 
@@ -242,6 +241,88 @@ public final class OpBuilder {
 
   public void barrier() {
     add(new Op.Barrier(location));
+  }
+
+  // ---------------------------------------------------------------- asynchronous references
+
+  /** An aref over rings whose dimension 0 counts slots, all as many. */
+  public Value aref(List<Value> rings, Type.Scope scope) {
+    List<Type.Shared> payload =
+        rings.stream()
+            .map(ring -> ring.shared())
+            .map(t -> new Type.Shared(t.shape().subList(1, t.rank()), t.dtype()))
+            .toList();
+    int depth = rings.getFirst().shared().shape().getFirst();
+    Type type = new Type.Aref(payload, depth, scope);
+    return add(new AsyncOp.ArefCreate(fresh(type), rings, location)).result();
+  }
+
+  public AsyncOp.AcquireWrite acquireWrite(Value aref) {
+    return add(new AsyncOp.AcquireWrite(acquired(aref, Type.Side.WRITE), aref, location));
+  }
+
+  public AsyncOp.AcquireRead acquireRead(Value aref) {
+    return add(new AsyncOp.AcquireRead(acquired(aref, Type.Side.READ), aref, location));
+  }
+
+  private List<Value> acquired(Value aref, Type.Side side) {
+    List<Value> results = new ArrayList<>();
+    results.add(fresh(new Type.Token(side)));
+    ((Type.Aref) aref.type()).payload().forEach(buffer -> results.add(fresh(buffer)));
+    return results;
+  }
+
+  public void commit(Value token, AsyncOp.Completion completion) {
+    add(new AsyncOp.Commit(token, completion, location));
+  }
+
+  public void release(Value token, List<Value> after) {
+    add(new AsyncOp.Release(token, after, location));
+  }
+
+  /**
+   * @param bodies one for each role: writes its region
+   */
+  public void roles(List<AsyncOp.Role> roles, List<Runnable> bodies) {
+    List<Block> regions =
+        bodies.stream()
+            .map(
+                body ->
+                    region(
+                        List.of(),
+                        _ -> {
+                          body.run();
+                          return List.of();
+                        }))
+            .toList();
+    add(new AsyncOp.Roles(roles, regions, location));
+  }
+
+  public void bulkLoad(
+      Value shared, Value tensor, List<Value> offsets, Optional<AsyncOp.Mbarrier> barrier) {
+    add(new AsyncOp.BulkLoad(shared, tensor, offsets, barrier, location));
+  }
+
+  /** The asynchronous product, its result and its {@link Type.Pending}. */
+  public AsyncOp.MmaAsync mmaAsync(
+      Value a, Value b, Value acc, boolean transposeA, boolean transposeB, String instruction) {
+    return add(
+        new AsyncOp.MmaAsync(
+            fresh(acc.type()),
+            fresh(new Type.Pending()),
+            a,
+            b,
+            acc,
+            transposeA,
+            transposeB,
+            instruction,
+            location));
+  }
+
+  /** The values, fit to be read. */
+  public List<Value> mmaWait(List<Value> values, int pending) {
+    List<Value> results = values.stream().map(value -> fresh(value.type())).toList();
+    return add(new AsyncOp.MmaWait(results, values, pending, location)).results();
   }
 
   // ---------------------------------------------------------------- control flow

@@ -8,8 +8,14 @@ import java.util.Optional;
 /** The type of a {@link Value}. */
 public sealed interface Type {
 
-  /** The type of one element. */
-  DType dtype();
+  /**
+   * The type of one element.
+   *
+   * @throws UnsupportedOperationException if values of this type have no elements
+   */
+  default DType dtype() {
+    throw new UnsupportedOperationException("a value of type " + this + " has no elements");
+  }
 
   /** One number, the same in every thread of the block. Coordinates and sizes are {@code i32}. */
   record Scalar(DType dtype) implements Type {}
@@ -60,6 +66,44 @@ public sealed interface Type {
 
   /** A tensor in global memory; its sizes and strides are known at launch. */
   record Tensor(DType dtype, int rank) implements Type {}
+
+  /**
+   * An asynchronous reference: a channel between warp groups, a ring of slots of which each is
+   * <i>empty → full → borrowed → empty</i> and holds a tuple of shared buffers.
+   *
+   * @param payload the buffers of one slot
+   * @param depth the number of slots
+   * @param scope whose threads share it
+   */
+  record Aref(List<Shared> payload, int depth, Scope scope) implements Type {
+    public Aref {
+      payload = List.copyOf(payload);
+      if (depth < 1) {
+        throw new IllegalArgumentException("an aref of " + depth + " slots");
+      }
+    }
+  }
+
+  /** Who shares an {@link Aref}. */
+  enum Scope {
+    BLOCK,
+    CLUSTER
+  }
+
+  /** The right to a slot of an {@link Aref}; linear: used exactly once on every path. */
+  record Token(Side side) implements Type {}
+
+  /** Which side of an {@link Aref} a {@link Token} belongs to. */
+  enum Side {
+    WRITE,
+    READ
+  }
+
+  /** An asynchronous operation whose end can be waited for. */
+  record Pending() implements Type {}
+
+  /** An array of barriers in shared memory that count arrivals and transferred bytes. */
+  record Mbarriers(int count) implements Type {}
 
   /** A type with a shape that is known at compile time, dimension 0 outermost. */
   sealed interface Shaped extends Type permits Tile, Shared {

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.expand;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
@@ -110,6 +111,7 @@ public final class ExpandTiles {
       case Op.AsyncCommit _ -> code.ops().add(new ThreadOp.AsyncCommit(op.location()));
       case Op.AsyncWait(int pending, var _) ->
           code.ops().add(new ThreadOp.AsyncWait(pending, op.location()));
+      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
       case Op.Barrier _ -> code.ops().add(new ThreadOp.Barrier(op.location()));
       case Op.For loop -> expandLoop(loop);
       case Op.If branch -> expandBranch(branch);
@@ -270,7 +272,7 @@ public final class ExpandTiles {
     return switch (value.type()) {
       case Type.Scalar _ -> List.of(ThreadType.scalar(dtype));
       case Type.Tile _ -> Registers.wordTypes(dtype, expansion.registers(op, value));
-      case Type.Shared _, Type.Tensor _ ->
+      default ->
           throw new StagedFormException(
               op, "loops and branches carry scalars and tiles", value + " is a " + value.type());
     };

@@ -3,6 +3,7 @@ package dev.tilewright.ir.interpret;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
@@ -153,6 +154,7 @@ final class BlockRun {
       }
       case Op.AsyncCommit _ -> shared.timeline().commit();
       case Op.AsyncWait o -> shared.timeline().waitFor(o.pending());
+      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
       case Op.Barrier _ -> shared.timeline().barrier();
       case Op.For o -> loop(o);
       case Op.If o -> {

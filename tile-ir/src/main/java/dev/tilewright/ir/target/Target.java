@@ -21,7 +21,8 @@ import java.util.TreeSet;
  * @param matrixLoads whether 8×8 matrices of 16-bit elements can be loaded from shared memory by a
  *     whole warp ({@code ldmatrix}), transposed or not
  * @param sharedBanks how shared memory serves the lanes of a warp
- * @param mmaInstructions matrix instructions, best first
+ * @param mmaInstructions matrix instructions of a warp, best first
+ * @param warpSpecialization what it offers to blocks whose warps do different things, if anything
  */
 public record Target(
     String name,
@@ -33,16 +34,51 @@ public record Target(
     Set<Integer> asyncCopyBytes,
     boolean matrixLoads,
     BankModel sharedBanks,
-    List<MmaInstruction> mmaInstructions) {
+    List<MmaInstruction> mmaInstructions,
+    Optional<WarpSpecialization> warpSpecialization) {
   public Target {
     vectorBytes = List.copyOf(vectorBytes);
     mmaInstructions = List.copyOf(mmaInstructions);
     asyncCopyBytes = Collections.unmodifiableSortedSet(new TreeSet<>(asyncCopyBytes));
   }
 
+  /** A target whose warps all do the same. */
+  public Target(
+      String name,
+      int lanes,
+      int sharedBytesPerBlock,
+      int registersPerThread,
+      int maxThreadsPerBlock,
+      List<Integer> vectorBytes,
+      Set<Integer> asyncCopyBytes,
+      boolean matrixLoads,
+      BankModel sharedBanks,
+      List<MmaInstruction> mmaInstructions) {
+    this(
+        name,
+        lanes,
+        sharedBytesPerBlock,
+        registersPerThread,
+        maxThreadsPerBlock,
+        vectorBytes,
+        asyncCopyBytes,
+        matrixLoads,
+        sharedBanks,
+        mmaInstructions,
+        Optional.empty());
+  }
+
   /** The instruction of that name. */
   public Optional<MmaInstruction> mma(String instruction) {
     return mmaInstructions.stream().filter(i -> i.name().equals(instruction)).findFirst();
+  }
+
+  /** The family of group instructions that holds one of that name. */
+  public Optional<GroupMma> groupMma(String instruction) {
+    return warpSpecialization.stream()
+        .flatMap(w -> w.products().stream())
+        .filter(family -> family.includes(instruction))
+        .findFirst();
   }
 
   @Override

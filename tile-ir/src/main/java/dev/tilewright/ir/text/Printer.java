@@ -1,5 +1,6 @@
 package dev.tilewright.ir.text;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
@@ -61,6 +62,8 @@ public final class Printer {
       case Type.Scalar scalar -> scalar.dtype().name();
       case Type.Tile tile -> shaped("tile", tile, tile.layout().map(Layout::toString));
       case Type.Shared shared -> shaped("shared", shared, shared.layout().map(Layout::toString));
+      case Type.Aref _, Type.Token _, Type.Pending _, Type.Mbarriers _ ->
+          throw new UnsupportedOperationException(type.toString());
       case Type.Tensor tensor ->
           "tensor<" + tensor.dtype().name() + ", rank " + tensor.rank() + ">";
     };
@@ -273,6 +276,7 @@ public final class Printer {
       case Op.AsyncCommit _ -> "async_commit";
       case Op.AsyncWait o -> "async_wait " + o.pending();
       case Op.Barrier _ -> "barrier";
+      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
       case Op.For o -> loop(o);
       case Op.If o -> "if " + o.condition();
       case Op.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
@@ -330,7 +334,7 @@ public final class Printer {
     return switch (type) {
       case Type.Tile tile -> shaped("tile", tile, shown(tile));
       case Type.Shared shared -> shaped("shared", shared, shown(shared));
-      case Type.Scalar _, Type.Tensor _ -> type(type);
+      default -> type(type);
     };
   }
 

@@ -15,7 +15,7 @@ record Expectations(Op op, Problems problems) {
     return switch (type) {
       case Type.Tile tile -> new Type.Tile(tile.shape(), tile.dtype());
       case Type.Shared shared -> new Type.Shared(shared.shape(), shared.dtype());
-      case Type.Scalar _, Type.Tensor _ -> type;
+      default -> type;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.tilewright.ir.verify;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
@@ -100,7 +101,7 @@ final class StagedRules {
           SharedMemoryRules.layout(op, value, shared, shared.layout().get(), problems);
         }
       }
-      case Type.Scalar _, Type.Tensor _ -> {}
+      default -> {}
     }
   }
 
@@ -192,6 +193,7 @@ final class StagedRules {
       case Op.Load _, Op.Store _, Op.CopyAsync _ -> {}
       case Op.SharedAlloc _, Op.SharedLoad _, Op.SharedStore _ -> {}
       case Op.AsyncCommit _, Op.AsyncWait _, Op.Barrier _, Op.Yield _ -> {}
+      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tilewright.ir.verify;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
@@ -138,6 +139,7 @@ final class TypeRules {
         access(o.tensor(), Parameter.Access.OUT, "read");
       }
       case Op.AsyncCommit _, Op.Barrier _ -> {}
+      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
       case Op.AsyncWait o -> {
         if (o.pending() < 0) {
           expect.attribute(
