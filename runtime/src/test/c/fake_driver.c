@@ -1,6 +1,7 @@
 /*
  * A CUDA driver of one device that has no GPU: device memory is host memory, and the only kernels it
- * knows are "copy" (x, y, n: y[0..n) = x[0..n), floats) and "fault" (fails when waited for). It
+ * knows are "copy" (x, y, n: y[0..n) = x[0..n), floats), "fault" (fails when waited for) and "map"
+ * (prints the tensor map that is its second parameter). It
  * checks what the real driver checks, so that a wrong binding shows without hardware. Signatures are
  * those of cuda.h; handles are pointers to small records that carry a tag.
  */
@@ -14,7 +15,7 @@ enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DE
        ILLEGAL_ADDRESS = 700 };
 enum { MODULE = 'm', FUNCTION = 'f', STREAM = 's', EVENT = 'e' };
 
-typedef struct { int tag; int kernel; int shared; } object;
+typedef struct { int tag; int kernel; int shared; int large; } object;
 
 static int initialised, live, lost;
 static int context; /* its address is the context */
@@ -108,7 +109,7 @@ int cuModuleUnload(object *module) { return drop(module, MODULE); }
 int cuModuleGetFunction(object **function, object *module, const char *name) {
   ENTER;
   if (!is(module, MODULE)) return INVALID_HANDLE;
-  if (strcmp(name, "copy") && strcmp(name, "fault")) return NOT_FOUND;
+  if (strcmp(name, "copy") && strcmp(name, "fault") && strcmp(name, "map")) return NOT_FOUND;
   *function = calloc(1, sizeof **function);
   (*function)->tag = FUNCTION;
   (*function)->kernel = name[0];
@@ -117,9 +118,11 @@ int cuModuleGetFunction(object **function, object *module, const char *name) {
 int cuFuncSetAttribute(object *function, int attribute, int value) {
   ENTER;
   if (!is(function, FUNCTION)) return INVALID_HANDLE;
-  if (attribute != 8) return INVALID_VALUE; /* MAX_DYNAMIC_SHARED_SIZE_BYTES */
-  function->shared = value;
-  return OK;
+  switch (attribute) {
+    case 8: function->shared = value; return OK;  /* MAX_DYNAMIC_SHARED_SIZE_BYTES */
+    case 14: function->large = value; return OK;  /* NON_PORTABLE_CLUSTER_SIZE_ALLOWED */
+    default: return INVALID_VALUE;
+  }
 }
 int cuLaunchKernel(object *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
                    unsigned by, unsigned bz, unsigned shared, object *stream, void **params,
@@ -139,6 +142,11 @@ int cuLaunchKernel(object *function, unsigned gx, unsigned gy, unsigned gz, unsi
     lost = 1;
     return OK;
   }
+  if (function->kernel == 'm') {
+    if (size != 192 || memcmp(buffer + 64, "map of ", 7)) return INVALID_VALUE;
+    fprintf(stderr, "%s\n", buffer + 64);
+    return OK;
+  }
   uint64_t x, y;
   int32_t n;
   if (size != 20) return INVALID_VALUE;
@@ -146,6 +154,37 @@ int cuLaunchKernel(object *function, unsigned gx, unsigned gy, unsigned gz, unsi
   memcpy(&y, buffer + 8, 8);
   memcpy(&n, buffer + 16, 4);
   memcpy((void *)y, (void *)x, sizeof(float) * n);
+  return OK;
+}
+
+typedef struct { int id; char pad[4]; union { char bytes[64]; struct { unsigned x, y, z; } cluster; } value; } attribute;
+typedef struct { unsigned gx, gy, gz, bx, by, bz, shared; object *stream; attribute *attributes;
+                 unsigned count; } config;
+int cuLaunchKernelEx(const config *c, object *function, void **params, void **extra) {
+  ENTER;
+  if (!is(function, FUNCTION)) return INVALID_HANDLE;
+  for (unsigned i = 0; i < c->count; i++) {
+    attribute *a = c->attributes + i;
+    if (a->id != 4) return INVALID_VALUE; /* CLUSTER_DIMENSION */
+    unsigned x = a->value.cluster.x, y = a->value.cluster.y, z = a->value.cluster.z;
+    if (c->gx % x || c->gy % y || c->gz % z || (x * y * z > 8 && !function->large)) return INVALID_VALUE;
+    fprintf(stderr, "cluster %ux%ux%u ", x, y, z);
+  }
+  return cuLaunchKernel(function, c->gx, c->gy, c->gz, c->bx, c->by, c->bz, c->shared, c->stream,
+                        params, extra);
+}
+int cuTensorMapEncodeTiled(char *map, int type, unsigned rank, void *address, const uint64_t *sizes,
+                           const uint64_t *strides, const unsigned *box, const unsigned *steps,
+                           int interleave, int swizzle, int promotion, int fill) {
+  ENTER;
+  if ((uintptr_t)map % 64 || (uintptr_t)address % 16 || rank < 1 || rank > 5) return INVALID_VALUE;
+  if (swizzle == 3 && box[0] > 128) return INVALID_VALUE;
+  char *at = map + sprintf(map, "map of %d:", type);
+  for (unsigned i = 0; i < rank; i++) {
+    at += sprintf(at, " %lu/%lu/%u/%u", (unsigned long)sizes[i], i ? (unsigned long)strides[i - 1] : 0,
+                  box[i], steps[i]);
+  }
+  sprintf(at, " %d %d %d %d", interleave, swizzle, promotion, fill);
   return OK;
 }
 

@@ -55,6 +55,10 @@ final class Binder {
     return image;
   }
 
+  LoadedImage loaded() {
+    return loaded;
+  }
+
   LaunchException error(LaunchError error, String problem) {
     return new LaunchException(error, image.entry(), problem);
   }
@@ -113,6 +117,7 @@ final class Binder {
       switch (parameter) {
         case KernelParameter.Pointer(String tensor) -> known.add(tensor);
         case KernelParameter.Stride(String tensor, int axis) -> known.add(tensor);
+        case KernelParameter.TensorMap map -> known.add(map.tensor());
         case KernelParameter.Scalar(String name, DType dtype) -> known.add(name);
         case KernelParameter.Dimension(String name) -> dimensionNames.add(name);
       }

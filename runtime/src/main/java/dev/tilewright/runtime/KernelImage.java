@@ -1,6 +1,7 @@
 package dev.tilewright.runtime;
 
 import dev.tilewright.layout.SizeExpr;
+import dev.tilewright.runtime.spi.ClusterShape;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters the parameter buffer, in order
  * @param grid blocks along x, y and z (one to three entries) as functions of the dimensions
  * @param threads threads of one block
+ * @param cluster blocks of one cluster; {@link ClusterShape#SINGLE} for code without clusters
  * @param sharedBytes dynamic shared memory of one block, in bytes
  * @param requirements what the arguments must satisfy for this code to be right
  * @param divisors for dimensions that the code assumes to be multiples of a number, that number
@@ -33,12 +35,41 @@ public record KernelImage(
     List<KernelParameter> parameters,
     List<SizeExpr> grid,
     int threads,
+    ClusterShape cluster,
     int sharedBytes,
     List<TensorRequirement> requirements,
     SequencedMap<String, Integer> divisors,
     String fingerprint) {
 
-  /** An image whose code is right for every size of the dimensions. */
+  /** An image without clusters. */
+  public KernelImage(
+      String entry,
+      String target,
+      Format format,
+      byte[] code,
+      List<KernelParameter> parameters,
+      List<SizeExpr> grid,
+      int threads,
+      int sharedBytes,
+      List<TensorRequirement> requirements,
+      SequencedMap<String, Integer> divisors,
+      String fingerprint) {
+    this(
+        entry,
+        target,
+        format,
+        code,
+        parameters,
+        grid,
+        threads,
+        ClusterShape.SINGLE,
+        sharedBytes,
+        requirements,
+        divisors,
+        fingerprint);
+  }
+
+  /** An image without clusters whose code is right for every size of the dimensions. */
   public KernelImage(
       String entry,
       String target,
@@ -95,6 +126,23 @@ public record KernelImage(
     return code.clone();
   }
 
+  /** The same image with clusters of that shape. */
+  public KernelImage withCluster(ClusterShape shape) {
+    return new KernelImage(
+        entry,
+        target,
+        format,
+        code,
+        parameters,
+        grid,
+        threads,
+        shape,
+        sharedBytes,
+        requirements,
+        divisors,
+        fingerprint);
+  }
+
   /** Whether the other image has the same content, code bytes included. */
   @Override
   public boolean equals(@Nullable Object other) {
@@ -108,6 +156,7 @@ public record KernelImage(
                 List<KernelParameter> otherParameters,
                 List<SizeExpr> otherGrid,
                 int otherThreads,
+                ClusterShape otherCluster,
                 int otherSharedBytes,
                 List<TensorRequirement> otherRequirements,
                 SequencedMap<String, Integer> otherDivisors,
@@ -119,6 +168,7 @@ public record KernelImage(
         && parameters.equals(otherParameters)
         && grid.equals(otherGrid)
         && threads == otherThreads
+        && cluster.equals(otherCluster)
         && sharedBytes == otherSharedBytes
         && requirements.equals(otherRequirements)
         && divisors.equals(otherDivisors)
@@ -135,6 +185,7 @@ public record KernelImage(
         parameters,
         grid,
         threads,
+        cluster,
         sharedBytes,
         requirements,
         divisors,
@@ -158,7 +209,9 @@ public record KernelImage(
         + grid
         + ", "
         + threads
-        + " threads, "
+        + " threads, cluster "
+        + cluster
+        + ", "
         + sharedBytes
         + " bytes shared, requirements "
         + requirements

@@ -2,6 +2,7 @@ package dev.tilewright.runtime;
 
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
@@ -69,7 +70,7 @@ public final class Launch {
       tensor.storage().ensureOpen();
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(parameters.length, 8);
+      MemorySegment buffer = arena.allocate(parameters.length, TiledTensorMap.ALIGNMENT);
       buffer.copyFrom(MemorySegment.ofArray(parameters));
       return stream.driverFor(image.device()).launch(image.kernel(), shape, buffer);
     }

@@ -35,7 +35,11 @@ public enum LaunchError {
   /** A number does not fit the scalar's type. */
   SCALAR("TW-R025"),
   /** A dimension is not a multiple of what the kernel assumes. */
-  DIVISOR("TW-R026");
+  DIVISOR("TW-R026"),
+  /** A cluster has too many blocks, or the grid is no multiple of it. */
+  CLUSTER("TW-R027"),
+  /** A tensor map cannot describe the tensor. */
+  TENSOR_MAP("TW-R028");
 
   private final String code;
 

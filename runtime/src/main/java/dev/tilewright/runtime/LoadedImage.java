@@ -8,11 +8,13 @@ public final class LoadedImage implements AutoCloseable {
   private final Device device;
   private final LoadedKernel kernel;
   private final OpenState state;
+  private final TensorMaps tensorMaps;
 
   LoadedImage(Device device, LoadedKernel kernel) {
     this.device = device;
     this.kernel = kernel;
     this.state = new OpenState("kernel '" + kernel.image().entry() + "'");
+    this.tensorMaps = new TensorMaps(device.driver());
   }
 
   public Device device() {
@@ -37,6 +39,11 @@ public final class LoadedImage implements AutoCloseable {
   /** Binds and launches on the device's default stream: {@link Launch#run(Stream)}. */
   public LaunchReport launch(Arguments arguments) {
     return bind(arguments).run(device.stream());
+  }
+
+  /** The tensor maps its launches have used. */
+  TensorMaps tensorMaps() {
+    return tensorMaps;
   }
 
   /** The driver's kernel, if image and device are open. */

@@ -7,7 +7,7 @@ import dev.tilewright.dtype.Overflow;
 import dev.tilewright.dtype.Rounding;
 import dev.tilewright.runtime.Arguments.Argument;
 
-/** A kernel's parameter buffer: entries in order, little-endian, each aligned to its own size. */
+/** A kernel's parameter buffer: entries in order, little-endian, each at its own alignment. */
 final class ParameterBuffer {
   private final Binder binder;
 
@@ -24,6 +24,11 @@ final class ParameterBuffer {
     int at = 0;
     for (KernelParameter parameter : binder.image().parameters()) {
       at = align(at, parameter);
+      if (parameter instanceof KernelParameter.TensorMap map) {
+        System.arraycopy(tensorMap(map), 0, buffer, at, map.bytes());
+        at += map.bytes();
+        continue;
+      }
       long value = value(parameter);
       for (int i = 0; i < parameter.bytes(); i++) {
         buffer[at++] = (byte) (value >>> (i * Byte.SIZE));
@@ -33,7 +38,11 @@ final class ParameterBuffer {
   }
 
   private static int align(int at, KernelParameter parameter) {
-    return Math.ceilDiv(at, parameter.bytes()) * parameter.bytes();
+    return Math.ceilDiv(at, parameter.alignment()) * parameter.alignment();
+  }
+
+  private byte[] tensorMap(KernelParameter.TensorMap map) {
+    return binder.loaded().tensorMaps().encoded(new TensorMapCheck(binder, map).geometry());
   }
 
   private long value(KernelParameter parameter) {
@@ -42,6 +51,8 @@ final class ParameterBuffer {
       case KernelParameter.Stride(String tensor, int axis) -> stride(tensor, axis);
       case KernelParameter.Dimension(String name) -> dimension(name);
       case KernelParameter.Scalar(String name, DType dtype) -> scalar(name, dtype);
+      case KernelParameter.TensorMap map ->
+          throw new IllegalArgumentException("a tensor map is more than a number: " + map);
     };
   }
 

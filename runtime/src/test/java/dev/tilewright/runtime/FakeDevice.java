@@ -8,6 +8,7 @@ import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
 import dev.tilewright.runtime.spi.LoadedKernel;
 import dev.tilewright.runtime.spi.StreamDriver;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class FakeDevice implements DeviceDriver {
 
   final TreeMap<Long, byte[]> memory = new TreeMap<>();
   final List<Launched> launches = new ArrayList<>();
+  final List<TiledTensorMap> encodings = new ArrayList<>();
   List<Finding> findings = List.of();
   int closed;
   int freed;
@@ -56,6 +58,14 @@ final class FakeDevice implements DeviceDriver {
       throw new AssertionError("freed twice: " + address);
     }
     freed++;
+  }
+
+  @Override
+  public byte[] encode(TiledTensorMap map) {
+    encodings.add(map);
+    byte[] bytes = new byte[TiledTensorMap.BYTES];
+    java.util.Arrays.fill(bytes, (byte) encodings.size());
+    return bytes;
   }
 
   private MemorySegment at(long address, long bytes) {

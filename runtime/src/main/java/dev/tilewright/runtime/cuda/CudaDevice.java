@@ -20,6 +20,7 @@ import dev.tilewright.runtime.spi.DeviceDriver;
 import dev.tilewright.runtime.spi.EventDriver;
 import dev.tilewright.runtime.spi.LoadedKernel;
 import dev.tilewright.runtime.spi.StreamDriver;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,6 +162,12 @@ final class CudaDevice implements DeviceDriver {
     }
     context.enter();
     return own(new CudaKernel(this, image));
+  }
+
+  @Override
+  public byte[] encode(TiledTensorMap map) {
+    context.enter();
+    return CudaTensorMap.encode(context, map);
   }
 
   @Override

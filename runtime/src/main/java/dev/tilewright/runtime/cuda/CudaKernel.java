@@ -1,6 +1,7 @@
 package dev.tilewright.runtime.cuda;
 
 import static org.bytedeco.cuda.global.cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+import static org.bytedeco.cuda.global.cudart.CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED;
 import static org.bytedeco.cuda.global.cudart.CU_JIT_ERROR_LOG_BUFFER;
 import static org.bytedeco.cuda.global.cudart.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES;
 import static org.bytedeco.cuda.global.cudart.cuFuncSetAttribute;
@@ -25,6 +26,9 @@ import org.bytedeco.javacpp.PointerPointer;
 final class CudaKernel extends CudaResource implements LoadedKernel {
   private static final int LOG_BYTES = 1 << 14;
 
+  /** A larger cluster must be asked for: not every device that has clusters has such. */
+  private static final int PORTABLE_CLUSTER = 8;
+
   private final KernelImage image;
   private final CUmod_st module = new CUmod_st();
   private final CUfunc_st function = new CUfunc_st();
@@ -48,6 +52,17 @@ final class CudaKernel extends CudaResource implements LoadedKernel {
                   + " bytes of shared memory of kernel '"
                   + image.entry()
                   + "'");
+      if (image.cluster().count() > PORTABLE_CLUSTER) {
+        context()
+            .check(
+                cuFuncSetAttribute(
+                    function, CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1),
+                "cuFuncSetAttribute for clusters of "
+                    + image.cluster()
+                    + " blocks of kernel '"
+                    + image.entry()
+                    + "'");
+      }
     } catch (DeviceException e) {
       cuModuleUnload(module);
       throw e;

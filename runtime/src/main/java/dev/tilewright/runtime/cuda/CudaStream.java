@@ -1,11 +1,13 @@
 package dev.tilewright.runtime.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
 import static org.bytedeco.cuda.global.cudart.CU_LAUNCH_PARAM_BUFFER_POINTER_AS_INT;
 import static org.bytedeco.cuda.global.cudart.CU_LAUNCH_PARAM_BUFFER_SIZE_AS_INT;
 import static org.bytedeco.cuda.global.cudart.CU_LAUNCH_PARAM_END_AS_INT;
 import static org.bytedeco.cuda.global.cudart.CU_STREAM_NON_BLOCKING;
 import static org.bytedeco.cuda.global.cudart.cuEventRecord;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
+import static org.bytedeco.cuda.global.cudart.cuLaunchKernelEx;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemsetD8Async;
@@ -14,6 +16,7 @@ import static org.bytedeco.cuda.global.cudart.cuStreamDestroy;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 import static org.bytedeco.cuda.global.cudart.cuStreamWaitEvent;
 
+import dev.tilewright.runtime.spi.ClusterShape;
 import dev.tilewright.runtime.spi.EventDriver;
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
@@ -21,6 +24,8 @@ import dev.tilewright.runtime.spi.LoadedKernel;
 import dev.tilewright.runtime.spi.StreamDriver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.bytedeco.cuda.cudart.CUlaunchAttribute;
+import org.bytedeco.cuda.cudart.CUlaunchConfig;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -88,23 +93,28 @@ final class CudaStream extends CudaResource implements StreamDriver {
                 CU_LAUNCH_PARAM_BUFFER_SIZE_AS_INT,
                 bytes.address(),
                 CU_LAUNCH_PARAM_END_AS_INT)) {
+      ClusterShape cluster = loaded.image().cluster();
+      boolean clustered = !cluster.equals(ClusterShape.SINGLE);
       int result =
-          cuLaunchKernel(
-              loaded.function(),
-              shape.x(),
-              shape.y(),
-              shape.z(),
-              loaded.image().threads(),
-              1,
-              1,
-              loaded.image().sharedBytes(),
-              stream,
-              (PointerPointer<?>) null,
-              new PointerPointer<>(extra));
+          clustered
+              ? launchClusters(loaded, shape, cluster, extra)
+              : cuLaunchKernel(
+                  loaded.function(),
+                  shape.x(),
+                  shape.y(),
+                  shape.z(),
+                  loaded.image().threads(),
+                  1,
+                  1,
+                  loaded.image().sharedBytes(),
+                  stream,
+                  (PointerPointer<?>) null,
+                  new PointerPointer<>(extra));
       context()
           .check(
               result,
-              "cuLaunchKernel of kernel '"
+              (clustered ? "cuLaunchKernelEx" : "cuLaunchKernel")
+                  + " of kernel '"
                   + loaded.image().entry()
                   + "' with grid "
                   + shape.x()
@@ -112,6 +122,7 @@ final class CudaStream extends CudaResource implements StreamDriver {
                   + shape.y()
                   + "x"
                   + shape.z()
+                  + (clustered ? " in clusters of " + cluster : "")
                   + ", "
                   + loaded.image().threads()
                   + " threads and "
@@ -119,6 +130,22 @@ final class CudaStream extends CudaResource implements StreamDriver {
                   + " bytes of shared memory");
     }
     return LaunchReport.NONE;
+  }
+
+  private int launchClusters(
+      CudaKernel kernel, LaunchShape shape, ClusterShape cluster, LongPointer extra) {
+    try (var attribute = new CUlaunchAttribute();
+        var config = new CUlaunchConfig()) {
+      attribute.id(CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION);
+      attribute.value().clusterDim_x(cluster.x()).clusterDim_y(cluster.y());
+      attribute.value().clusterDim_z(cluster.z());
+      config.gridDimX(shape.x()).gridDimY(shape.y()).gridDimZ(shape.z());
+      config.blockDimX(kernel.image().threads()).blockDimY(1).blockDimZ(1);
+      config.sharedMemBytes(kernel.image().sharedBytes()).hStream(stream);
+      config.attrs(attribute).numAttrs(1);
+      return cuLaunchKernelEx(
+          config, kernel.function(), (PointerPointer<?>) null, new PointerPointer<>(extra));
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tilewright.runtime.spi;
 
+import dev.tilewright.runtime.DeviceException;
 import dev.tilewright.runtime.KernelImage;
 
 /**
@@ -24,6 +25,18 @@ public interface DeviceDriver extends AutoCloseable {
 
   /** Loads a kernel image: from then on its entry can be launched on this device's streams. */
   LoadedKernel load(KernelImage image);
+
+  /**
+   * Encodes a tensor map as this device's {@code cp.async.bulk.tensor} reads it.
+   *
+   * @return {@link TiledTensorMap#BYTES} bytes, to be passed by value at an address that is a
+   *     multiple of {@link TiledTensorMap#ALIGNMENT}
+   * @throws DeviceException if the device has no tensor maps or cannot do this one
+   */
+  default byte[] encode(TiledTensorMap map) {
+    throw new DeviceException(
+        description().name() + " has no tensor memory accelerator: " + map + " cannot be encoded");
+  }
 
   /** Opens a stream: work put on it runs in order. */
   StreamDriver openStream();

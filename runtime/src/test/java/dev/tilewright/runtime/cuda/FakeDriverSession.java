@@ -12,6 +12,9 @@ import dev.tilewright.runtime.LoadedImage;
 import dev.tilewright.runtime.Stream;
 import dev.tilewright.runtime.Tensor;
 import dev.tilewright.runtime.TensorRequirement;
+import dev.tilewright.runtime.spi.ClusterShape;
+import dev.tilewright.runtime.spi.DeviceDriver;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +34,7 @@ final class FakeDriverSession {
       System.out.println(device.description());
       copies(device);
       failures(device);
+      tensorMaps(device);
       // These are left to the device to release.
       var unused = device.load(image("copy", "copy.ptx", KernelImage.Format.PTX));
       var kept = Tensor.zeros(device, DType.U4, 5);
@@ -79,6 +83,56 @@ final class FakeDriverSession {
     fails(() -> device.load(image("copy", "\u007fELF", KernelImage.Format.CUBIN)));
     fails(() -> Device.open("cuda:1"));
     fails(() -> Device.open("cuda:first"));
+  }
+
+  private static void tensorMaps(Device device) {
+    try (LoadedImage small = device.load(mapped(new ClusterShape(2, 1, 1), 64));
+        LoadedImage large = device.load(mapped(new ClusterShape(16, 1, 1), 32));
+        Tensor x = Tensor.of(device, DType.F16, 32, 200)) {
+      small.launch(Arguments.of("x", x));
+      large.launch(Arguments.of("x", x));
+    }
+    try (DeviceDriver driver = new CudaProvider().open("0")) {
+      TiledTensorMap wide =
+          new TiledTensorMap(
+              1024,
+              TiledTensorMap.ElementType.UINT8,
+              List.of(256L),
+              List.of(),
+              List.of(144),
+              List.of(1),
+              TiledTensorMap.Swizzle.B128,
+              TiledTensorMap.Promotion.NONE,
+              TiledTensorMap.Fill.ZEROS);
+      fails(() -> driver.encode(wide));
+    }
+  }
+
+  private static KernelImage mapped(ClusterShape cluster, int box) {
+    KernelParameter map =
+        new KernelParameter.TensorMap(
+            "x",
+            TiledTensorMap.ElementType.FLOAT16,
+            List.of(1, 0),
+            List.of(box, 8),
+            TiledTensorMap.Swizzle.B128,
+            TiledTensorMap.Promotion.L2_256B,
+            TiledTensorMap.Fill.NANS);
+    SizeExpr m = new SizeExpr.Dimension("m");
+    return new KernelImage(
+            "map",
+            "sm_90a",
+            KernelImage.Format.PTX,
+            "map.ptx".getBytes(StandardCharsets.UTF_8),
+            List.of(new KernelParameter.Dimension("m"), map),
+            List.of(m),
+            128,
+            200_000,
+            List.of(
+                new TensorRequirement(
+                    "x", DType.F16, List.of(m, new SizeExpr.Dimension("k")), 1, 16, false)),
+            "fingerprint")
+        .withCluster(cluster);
   }
 
   private static void fails(Runnable action) {

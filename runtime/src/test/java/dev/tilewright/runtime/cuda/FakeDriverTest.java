@@ -93,6 +93,12 @@ final class FakeDriverTest {
         TW-R040: kernel 'copy': CUBIN for sm_80 does not run on cuda:0 of compute capability 9.0; ship PTX, or compile for sm_90a
         TW-R001: no device 'cuda:1': there are cuda:0 to cuda:0
         TW-R001: no device 'cuda:first': a number is expected, as in cuda:0
+        cluster 2x1x1 m: grid 32x1x1, block 128x1x1, shared 200000, parameters 192
+        map of 6: 200/0/64/1 32/400/8/1 0 3 3 1
+        cluster 16x1x1 m: grid 32x1x1, block 128x1x1, shared 200000, parameters 192
+        map of 6: 200/0/32/1 32/400/8/1 0 3 3 1
+        TW-R040: cuTensorMapEncodeTiled of UINT8 elements, sizes [256], strides [] bytes, box [144], swizzle B128: unknown CUDA error (1)
+        context released, 1 objects live
         [0.0, 0.0, 0.0, 0.0, 0.0] copy
         context released, 0 objects live
         f: grid 2x1x1, block 128x1x1, shared 100000, parameters 20
