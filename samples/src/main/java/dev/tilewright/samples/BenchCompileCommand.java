@@ -34,6 +34,7 @@ final class BenchCompileCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private GemmChoices choices = new GemmChoices();
+  @Mixin private ScheduleChoices schedules = new ScheduleChoices();
 
   @Mixin private TargetChoice target = new TargetChoice();
 
@@ -55,7 +56,9 @@ final class BenchCompileCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Compiler compiler =
-        Compiler.forTarget(target.name()).withSchedule(choices.schedule()).withVerification(false);
+        Compiler.forTarget(target.name())
+            .withSchedule(schedules.schedule())
+            .withVerification(false);
     SequencedMap<String, Double> first = milliseconds(compiler.compile(choices.kernel()));
     double sinceStart = sinceProcessStart();
     for (int i = 0; i < warmup; i++) {

@@ -35,6 +35,7 @@ final class BenchGemmCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private GemmChoices choices = new GemmChoices();
+  @Mixin private ScheduleChoices schedules = new ScheduleChoices();
 
   @Option(
       names = "--size",
@@ -72,7 +73,7 @@ final class BenchGemmCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Optional<Peer> peer = peerCommand.map(Peer::start);
     try (Device device = deviceChoice.open();
-        KernelLauncher launcher = new KernelLauncher(device, choices.schedule())) {
+        KernelLauncher launcher = new KernelLauncher(device, schedules.schedule())) {
       GemmBenchmark benchmark = new GemmBenchmark(device, ROTATION_BYTES, warmup, launches);
       List<List<Object>> rows = new ArrayList<>();
       for (int[] size : shapes) {

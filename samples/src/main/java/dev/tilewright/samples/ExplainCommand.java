@@ -7,15 +7,15 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "explain",
-    description = "Say what the compiler made of a sample kernel, line by line.",
+    description = "Say what the compiler made of a kernel, line by line.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "KERNEL",
-    subcommands = ExplainGemmCommand.class)
+    synopsisSubcommandLabel = "KERNEL")
 final class ExplainCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "explain what? Name a kernel: gemm");
+    throw new ParameterException(
+        spec.commandLine(), "explain what? Name a kernel: " + KernelCommands.names());
   }
 }

@@ -1,13 +1,11 @@
 package dev.tilewright.samples;
 
 import dev.tilewright.dtype.DType;
-import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.TileShape;
 import dev.tilewright.samples.kernels.Matmul;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** The options that choose a GEMM kernel. */
@@ -36,15 +34,6 @@ final class GemmChoices {
       description = "what a block computes (default: 128x128 and 64 bytes of k)")
   private Optional<String> tile = Optional.empty();
 
-  @Option(names = "--warps", paramLabel = "N", description = "warps of a block (default: chosen)")
-  private Optional<Integer> warps = Optional.empty();
-
-  @Option(
-      names = "--stages",
-      paramLabel = "N",
-      description = "depth of the load pipeline, 1 for none (default: chosen)")
-  private Optional<Integer> stages = Optional.empty();
-
   DType in() {
     return type(in, INPUTS, "--in");
   }
@@ -61,27 +50,6 @@ final class GemmChoices {
   Matmul kernel() {
     TileShape shape = tile();
     return new Matmul(in(), out(), shape.bm(), shape.bn(), shape.bk());
-  }
-
-  Schedule schedule() {
-    warps.ifPresent(count -> requirePowerOfTwo("--warps", count));
-    stages.ifPresent(
-        count -> {
-          if (count < 1 || count > 16) {
-            throw new InputException("--stages must be from 1 to 16, not " + count);
-          }
-        });
-    return new Schedule(optionalInt(warps), optionalInt(stages));
-  }
-
-  private static OptionalInt optionalInt(Optional<Integer> value) {
-    return value.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-  }
-
-  private static void requirePowerOfTwo(String option, int value) {
-    if (value < 1 || value > 32 || Integer.bitCount(value) != 1) {
-      throw new InputException(option + " must be 1, 2, 4, 8, 16 or 32, not " + value);
-    }
   }
 
   /** PTX calls 8-bit integers {@code s8}; so may the user. */

@@ -41,8 +41,14 @@ public final class Main {
 
   /** Runs one command and returns its {@link ExitStatus}. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    return new CommandLine(new Main())
-        .setOut(out)
+    CommandLine main = new CommandLine(new Main());
+    try {
+      KernelCommands.addTo(main, arguments);
+    } catch (InputException problem) {
+      err.println("tilewright: " + problem.getMessage());
+      return ExitStatus.USAGE;
+    }
+    return main.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)

@@ -40,6 +40,7 @@ final class RunGemmCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private GemmChoices choices = new GemmChoices();
+  @Mixin private ScheduleChoices schedules = new ScheduleChoices();
 
   @Option(names = "--m", paramLabel = "M", description = "rows of A and C (default: 500)")
   private Optional<Integer> m = Optional.empty();
@@ -71,7 +72,7 @@ final class RunGemmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Schedule schedule = choices.schedule();
+    Schedule schedule = schedules.schedule();
     save.ifPresent(RunGemmCommand::requireWritable);
     GemmProblem problem =
         GemmProblem.read(

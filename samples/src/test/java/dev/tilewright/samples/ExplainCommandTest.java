@@ -94,6 +94,7 @@ class ExplainCommandTest {
   void asksForAKernel() {
     Outcome outcome = run("explain");
     assertEquals(ExitStatus.USAGE, outcome.status());
-    assertTrue(outcome.err().contains("explain what? Name a kernel: gemm"), outcome.err());
+    assertTrue(
+        outcome.err().contains("explain what? Name a kernel: gemm, gemm-bias-gelu"), outcome.err());
   }
 }

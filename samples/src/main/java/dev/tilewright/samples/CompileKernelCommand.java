@@ -1,7 +1,6 @@
 package dev.tilewright.samples;
 
 import dev.tilewright.Compilation;
-import dev.tilewright.Compiler;
 import dev.tilewright.Emit;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
@@ -18,17 +17,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
-    name = "gemm",
-    description = "Compile the matrix product for dense, aligned tensors of any size.",
+    description = "Compile this kernel for dense, aligned tensors, and print one stage.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class CompileGemmCommand implements Callable<Integer> {
+final class CompileKernelCommand implements Callable<Integer> {
   private static final String CUBIN = "cubin";
   private static final String REPORT = "report";
 
   @Spec private CommandSpec spec;
-  @Mixin private GemmChoices choices = new GemmChoices();
-  @Mixin private TargetChoice target = new TargetChoice();
+  @Mixin private CompilationChoices choices = new CompilationChoices();
 
   @Option(
       names = "--emit",
@@ -45,9 +42,15 @@ final class CompileGemmCommand implements Callable<Integer> {
       description = "write to this file; a cubin must have one (default: standard output)")
   private Optional<Path> output = Optional.empty();
 
+  private final KernelChoices kernel;
+
+  CompileKernelCommand(KernelChoices kernel) {
+    this.kernel = kernel;
+  }
+
   @Override
   public Integer call() {
-    String name = target.name();
+    String name = choices.compiler().target().name();
     Optional<Emit> stage = Emit.of(emit);
     if (stage.isEmpty() && !emit.equals(CUBIN) && !emit.equals(REPORT)) {
       throw new InputException(
@@ -57,8 +60,7 @@ final class CompileGemmCommand implements Callable<Integer> {
     if (emit.equals(CUBIN) && output.isEmpty()) {
       throw new InputException("--emit cubin needs a file to write to: -o FILE");
     }
-    Compilation compilation =
-        Compiler.forTarget(name).withSchedule(choices.schedule()).compile(choices.kernel());
+    Compilation compilation = choices.compile(kernel.kernel());
     byte[] bytes =
         emit.equals(CUBIN)
             ? assemble(compilation, name)

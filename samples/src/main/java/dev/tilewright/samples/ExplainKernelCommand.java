@@ -1,8 +1,8 @@
 package dev.tilewright.samples;
 
 import dev.tilewright.Compilation;
-import dev.tilewright.Compiler;
 import dev.tilewright.SourceFiles;
+import dev.tilewright.ir.target.Target;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
 import dev.tilewright.samples.explain.Explanation;
@@ -17,17 +17,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
-    name = "gemm",
     description =
-        "Explain the matrix product, compiled for dense, aligned tensors of any size: the width and"
-            + " the sectors of global accesses, bank conflicts of shared ones, conversions of"
-            + " layouts, registers, shared memory, and what the passes note.",
+        "Explain this kernel, compiled for dense, aligned tensors: the width and the sectors of"
+            + " global accesses, bank conflicts of shared ones, conversions of layouts, registers,"
+            + " shared memory, and what the passes note.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class ExplainGemmCommand implements Callable<Integer> {
+final class ExplainKernelCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private GemmChoices choices = new GemmChoices();
-  @Mixin private TargetChoice target = new TargetChoice();
+  @Mixin private CompilationChoices choices = new CompilationChoices();
 
   @Option(
       names = "--html",
@@ -40,13 +38,18 @@ final class ExplainGemmCommand implements Callable<Integer> {
   @Option(names = "--no-ptxas", description = "estimate registers even where ptxas is installed")
   private boolean withoutPtxas;
 
+  private final KernelChoices kernel;
+
+  ExplainKernelCommand(KernelChoices kernel) {
+    this.kernel = kernel;
+  }
+
   @Override
   public Integer call() {
-    String name = target.name();
-    Compiler compiler = Compiler.forTarget(name).withSchedule(choices.schedule());
-    Compilation compilation = compiler.compile(choices.kernel());
+    Target target = choices.compiler().target();
+    Compilation compilation = choices.compile(kernel.kernel());
     Explanation explanation =
-        new Explanation(compilation, compiler.target(), assembly(compilation, name));
+        new Explanation(compilation, target, assembly(compilation, target.name()));
     html.ifPresentOrElse(
         file -> OutputFile.write(file, ExplanationPage.of(explanation, SourceFiles.standard())),
         () -> spec.commandLine().getOut().print(explanation.toText()));
