@@ -204,37 +204,49 @@ final class CarryLess {
                     why)));
   }
 
-  /** The greatest value of an F₂ layout on one axis of its codomain. */
+  /**
+   * The greatest value of an F₂ layout on one axis of its codomain: digits of powers of two span a
+   * space, of which every combination of the other digits makes a coset.
+   */
   static Result<Long> greatest(Layout layout, int target) {
-    if (layout.terms().stream().allMatch(term -> Long.bitCount(term.extent()) == 1)) {
-      return Result.ok(greatestOfSpan(layout, target));
+    long[] basis = new long[64];
+    List<Term> odd = new ArrayList<>();
+    long cosets = 1;
+    for (Term term : layout.terms()) {
+      long stride = term.image()[target];
+      if (Long.bitCount(term.extent()) == 1) {
+        for (long c = 1; c < term.extent(); c <<= 1) {
+          extend(basis, Sum.XOR.scale(c, stride));
+        }
+      } else if (stride != 0) {
+        odd.add(new Term(0, term.extent(), new long[] {stride}));
+        cosets = Math.multiplyExact(cosets, term.extent());
+      }
     }
-    if (layout.domain().size() > AXIS_LIMIT) {
-      return Result.refused(new Reason.TooLarge(layout.domain().size(), AXIS_LIMIT));
+    if (cosets > AXIS_LIMIT) {
+      return Result.refused(new Reason.TooLarge(cosets, AXIS_LIMIT));
     }
     long greatest = 0;
-    for (long x = 0; x < layout.domain().size(); x++) {
-      greatest = Math.max(greatest, layout.apply(layout.domain().unflatten(x))[target]);
+    for (long[] value : values(Sum.XOR, odd, new long[] {layout.offsetAt(target)})) {
+      greatest = Math.max(greatest, greatestOfCoset(basis, value[0]));
     }
     return Result.ok(greatest);
   }
 
-  private static long greatestOfSpan(Layout layout, int target) {
-    long[] basis = new long[64];
-    for (Term term : layout.terms()) {
-      for (long c = 1; c < term.extent(); c <<= 1) {
-        long v = Sum.XOR.scale(c, term.image()[target]);
-        while (v != 0) {
-          int high = 63 - Long.numberOfLeadingZeros(v);
-          if (basis[high] == 0) {
-            basis[high] = v;
-            break;
-          }
-          v ^= basis[high];
-        }
+  private static void extend(long[] basis, long vector) {
+    long v = vector;
+    while (v != 0) {
+      int high = 63 - Long.numberOfLeadingZeros(v);
+      if (basis[high] == 0) {
+        basis[high] = v;
+        return;
       }
+      v ^= basis[high];
     }
-    long greatest = layout.offsetAt(target);
+  }
+
+  private static long greatestOfCoset(long[] basis, long value) {
+    long greatest = value;
     for (int high = 63; high >= 0; high--) {
       if (basis[high] != 0 && (greatest >> high & 1) == 0) {
         greatest ^= basis[high];

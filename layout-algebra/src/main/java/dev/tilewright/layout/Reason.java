@@ -155,6 +155,19 @@ public sealed interface Reason {
     }
   }
 
+  /** A layout is none of those that a machine's copies or instructions can express. */
+  record NotRepresentable(String what, String why) implements Reason {
+    @Override
+    public String code() {
+      return "layout-not-representable";
+    }
+
+    @Override
+    public String sentence() {
+      return what + ": " + why;
+    }
+  }
+
   /** The exact answer would need an enumeration beyond the limit. */
   record TooLarge(long size, long limit) implements Reason {
     @Override
