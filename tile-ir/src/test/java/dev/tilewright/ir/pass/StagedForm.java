@@ -82,7 +82,7 @@ final class StagedForm {
               value + " has two elements in one place");
         }
       }
-      case Type.Scalar _, Type.Tensor _ -> {}
+      default -> {}
     }
   }
 
