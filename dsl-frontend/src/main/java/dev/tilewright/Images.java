@@ -12,6 +12,7 @@ import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.runtime.KernelImage;
 import dev.tilewright.runtime.KernelParameter;
 import dev.tilewright.runtime.TensorRequirement;
+import dev.tilewright.runtime.spi.ClusterShape;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -30,9 +31,10 @@ final class Images {
         threads.target(),
         format(code.language()),
         code.text().getBytes(StandardCharsets.UTF_8),
-        threads.parameters().stream().map(Images::parameter).toList(),
+        threads.parameters().stream().map(p -> parameter(p, function)).toList(),
         function.grid(),
         threads.threads(),
+        new ClusterShape(threads.cluster(), 1, 1),
         threads.sharedBytes(),
         requirements(function),
         divisors(function),
@@ -68,13 +70,14 @@ final class Images {
     };
   }
 
-  private static KernelParameter parameter(ThreadParameter parameter) {
+  private static KernelParameter parameter(ThreadParameter parameter, KernelFunction function) {
     return switch (parameter) {
       case ThreadParameter.Pointer p -> new KernelParameter.Pointer(p.tensor());
       case ThreadParameter.Stride s -> new KernelParameter.Stride(s.tensor(), s.dimension());
       case ThreadParameter.Dimension d -> new KernelParameter.Dimension(d.name());
       case ThreadParameter.Scalar s ->
           new KernelParameter.Scalar(s.name(), s.value().type().element());
+      case ThreadParameter.TensorMap m -> TensorMapParameters.of(m, function);
     };
   }
 

@@ -33,21 +33,13 @@ final class AnchorShared {
     return ThreadRewriter.rewrite(
         defined,
         (op, rewriter) -> {
-          if (isShared(op)) {
-            // The shared address is the first operand of all of them.
-            List<ThreadValue> operands = new ArrayList<>(op.operands());
-            operands.set(0, rewriter.out().binary(BinaryKind.ADD, operands.get(0), base));
-            rewriter.keep(op.with(operands, op.results(), op.regions()));
-          } else {
-            rewriter.keep(op);
+          List<ThreadValue> operands = new ArrayList<>(op.operands());
+          for (int shared : op.sharedOperands()) {
+            ThreadValue offset = operands.get(shared);
+            operands.set(shared, rewriter.out().binary(BinaryKind.ADD, offset, base));
           }
+          rewriter.keep(
+              op.sharedOperands().isEmpty() ? op : op.with(operands, op.results(), op.regions()));
         });
-  }
-
-  private static boolean isShared(ThreadOp op) {
-    return op instanceof ThreadOp.SharedLoad
-        || op instanceof ThreadOp.SharedStore
-        || op instanceof ThreadOp.LoadMatrix
-        || op instanceof ThreadOp.AsyncCopy;
   }
 }

@@ -59,6 +59,11 @@ final class Code {
     text.append(name).append(":\n");
   }
 
+  /** Advice for the loop whose head is here. */
+  void pragma(String advice) {
+    text.append("\t.pragma \"").append(advice).append("\";\n");
+  }
+
   /** What follows was made by that line of Java; nothing is said when the line is not known. */
   void at(Location location) {
     if (location.known() && !location.equals(current)) {

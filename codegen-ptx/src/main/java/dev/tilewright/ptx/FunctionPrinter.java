@@ -3,9 +3,12 @@ package dev.tilewright.ptx;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.AsyncThreadOp;
+import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadPrinter;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
@@ -25,6 +28,10 @@ final class FunctionPrinter {
   private final PackedHalves halves;
   private final Vectors vectors;
   private final MemoryAccess memory;
+  private final boolean clusters;
+  private final WarpRoles warps;
+  private final AsyncInstructions async;
+  private final GroupProducts products;
 
   FunctionPrinter(Code code, Values values, ThreadFunction function, boolean bf16Arithmetic) {
     this.code = code;
@@ -36,10 +43,22 @@ final class FunctionPrinter {
     this.halves = new PackedHalves(code, bf16Arithmetic);
     this.vectors = new Vectors(code);
     this.memory = new MemoryAccess(code, values);
+    this.clusters = function.cluster() > 1;
+    this.warps = new WarpRoles(code, function);
+    this.async = new AsyncInstructions(code, values);
+    this.products = new GroupProducts(code, values, accumulators);
   }
 
   void print(ThreadBlock block) {
-    block.ops().forEach(this::print);
+    for (int i = 0; i < block.ops().size(); i++) {
+      ThreadOp op = block.ops().get(i);
+      if (op instanceof AsyncThreadOp.GroupMmaFence) {
+        code.at(op.location());
+        products.fence(block.ops().subList(i + 1, block.ops().size()));
+      } else {
+        print(op);
+      }
+    }
   }
 
   private void print(ThreadOp op) {
@@ -89,15 +108,55 @@ final class FunctionPrinter {
       case ThreadOp.AsyncCopy o -> memory.asyncCopy(o);
       case ThreadOp.AsyncCommit _ -> code.emit("cp.async.commit_group");
       case ThreadOp.AsyncWait o -> code.emit("cp.async.wait_group", Integer.toString(o.pending()));
-      case ThreadOp.Barrier _ -> code.emit("bar.sync", "0");
+      case ThreadOp.StoreMatrix o -> memory.storeMatrix(o);
+      case ThreadOp.Barrier o -> barrier(o);
       case ThreadOp.Mma o -> mma(o);
       case ThreadOp.ShuffleXor o ->
           shuffle(o.result(), o.x(), "bfly", Integer.toString(o.laneMask()));
       case ThreadOp.ShuffleIndex o -> shuffle(o.result(), o.x(), "idx", operand(o.lane()));
+      case ThreadOp.MatrixDescriptor o ->
+          throw new IllegalStateException("not lowered: " + ThreadPrinter.headline(o));
+      case AsyncThreadOp o -> print(o);
       case ThreadOp.For o -> loop(o);
       case ThreadOp.If o -> branch(o);
       // Its operation moves the values.
       case ThreadOp.Yield _ -> {}
+    }
+  }
+
+  private void print(AsyncThreadOp op) {
+    switch (op) {
+      case AsyncThreadOp.Roles o -> warps.roles(o, this::print);
+      case AsyncThreadOp.Single o -> warps.single(o, this::print);
+      case AsyncThreadOp.WarpLeader o -> warps.leader(o, this::print);
+      case AsyncThreadOp.SetMaxRegisters o -> async.setMaxRegisters(o);
+      case AsyncThreadOp.MbarrierInit o -> async.init(o);
+      case AsyncThreadOp.MbarrierExpect o -> async.expect(o);
+      case AsyncThreadOp.MbarrierArrive o -> async.arrive(o);
+      case AsyncThreadOp.MbarrierWait o -> async.await(o);
+      case AsyncThreadOp.FenceMbarrierInit _ -> code.emit("fence.mbarrier_init.release.cluster");
+      case AsyncThreadOp.FenceProxyAsync _ -> code.emit("fence.proxy.async.shared::cta");
+      case AsyncThreadOp.ClusterArrive o ->
+          code.emit("barrier.cluster.arrive" + (o.relaxed() ? ".relaxed" : "") + ".aligned");
+      case AsyncThreadOp.ClusterWait _ -> code.emit("barrier.cluster.wait.aligned");
+      case AsyncThreadOp.BulkLoad o -> async.load(o);
+      case AsyncThreadOp.BulkStore o -> async.store(o);
+      case AsyncThreadOp.BulkCommit _ -> code.emit("cp.async.bulk.commit_group");
+      case AsyncThreadOp.BulkWait o -> async.await(o);
+      case AsyncThreadOp.PrefetchTensorMap o -> async.prefetch(o);
+      case AsyncThreadOp.GroupMma o -> products.product(o);
+      case AsyncThreadOp.GroupMmaFence _ -> throw new IllegalStateException("printed by its block");
+      case AsyncThreadOp.GroupMmaCommit _ -> code.emit("wgmma.commit_group.sync.aligned");
+      case AsyncThreadOp.GroupMmaWait o -> products.await(o);
+    }
+  }
+
+  private void barrier(ThreadOp.Barrier op) {
+    String id = Integer.toString(op.id().orElse(0));
+    if (op.threads().isPresent()) {
+      code.emit("bar.sync", id, Integer.toString(op.threads().getAsInt()));
+    } else {
+      code.emit("bar.sync", id);
     }
   }
 
@@ -117,13 +176,19 @@ final class FunctionPrinter {
   // ---------------------------------------------------------------- arithmetic
 
   private void special(ThreadOp.Special op) {
+    if (op.register() == SpecialRegister.WARP) {
+      one(op.result(), warps.warp());
+      return;
+    }
     String name =
         switch (op.register()) {
           case THREAD -> "%tid.x";
           case LANE -> "%laneid";
+          case WARP -> throw new IllegalStateException("computed once");
           case BLOCK_X -> "%ctaid.x";
           case BLOCK_Y -> "%ctaid.y";
           case BLOCK_Z -> "%ctaid.z";
+          case CLUSTER_RANK -> clusters ? "%cluster_ctarank" : "0";
           case SHARED_BASE -> PtxBackend.SHARED_WINDOW;
         };
     one(op.result(), code.compute(RegisterKind.B32, "mov.u32", name));
@@ -350,7 +415,7 @@ final class FunctionPrinter {
     List<ParallelCopy.Move> entry = new ArrayList<>();
     String counter = values.define(induction).getFirst();
     entry.add(new ParallelCopy.Move(RegisterKind.B32, counter, operand(op.lower())));
-    entry.addAll(moves(define(op.carried()), op.carried(), op.inits()));
+    entry.addAll(moves(defineCarried(op), op.carried(), op.inits()));
     ParallelCopy.write(code, entry);
     String upper = operand(op.upper());
     String step = operand(op.step());
@@ -361,6 +426,10 @@ final class FunctionPrinter {
       code.emitIf(empty, "bra.uni", exit);
     }
     code.label(head);
+    if (Asynchronous.isIn(op.body())) {
+      // Copies of a body that waits gain nothing, and blur where products begin and end.
+      code.pragma("nounroll");
+    }
     print(op.body());
     code.at(op.location());
     ParallelCopy.write(code, moves(of(op.carried()), op.carried(), op.body().yielded()));
@@ -371,6 +440,21 @@ final class FunctionPrinter {
     for (int i = 0; i < op.results().size(); i++) {
       values.define(op.results().get(i), values.of(op.carried().get(i)));
     }
+  }
+
+  /** Carried values start in the registers of what nobody else reads, or in ones of their own. */
+  private List<List<String>> defineCarried(ThreadOp.For op) {
+    List<List<String>> registers = new ArrayList<>();
+    for (int i = 0; i < op.carried().size(); i++) {
+      ThreadValue argument = op.carried().get(i);
+      if (accumulators.isOverwritten(op.inits().get(i))) {
+        values.define(argument, values.of(op.inits().get(i)));
+        registers.add(values.of(argument));
+      } else {
+        registers.add(values.define(argument));
+      }
+    }
+    return registers;
   }
 
   /** Whether literal bounds say that the body runs at all. */
@@ -417,6 +501,11 @@ final class FunctionPrinter {
     for (int i = 0; i < from.size(); i++) {
       RegisterKind kind = PtxTypes.kind(types.get(i).type());
       List<String> sources = values.sources(from.get(i));
+      boolean same = to.get(i).equals(sources);
+      if (!same && accumulators.isInFlight(from.get(i))) {
+        throw new IllegalArgumentException(
+            from.get(i) + " would be copied while a matrix product writes it");
+      }
       for (int j = 0; j < sources.size(); j++) {
         moves.add(new ParallelCopy.Move(kind, to.get(i).get(j), sources.get(j)));
       }

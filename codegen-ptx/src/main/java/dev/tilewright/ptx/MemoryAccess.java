@@ -100,6 +100,17 @@ final class MemoryAccess {
         Code.address(values.register(op.address()), op.offset()));
   }
 
+  void storeMatrix(ThreadOp.StoreMatrix op) {
+    List<String> from = op.values().stream().map(values::register).toList();
+    code.emit(
+        "stmatrix.sync.aligned.m8n8.x"
+            + from.size()
+            + (op.transposed() ? ".trans" : "")
+            + ".shared.b16",
+        Code.address(values.register(op.address()), op.offset()),
+        Code.vector(from));
+  }
+
   /** Copies of 16 bytes go past the L1 cache, smaller ones cannot. */
   void asyncCopy(ThreadOp.AsyncCopy op) {
     String opcode = "cp.async." + (op.bytes() == 16 ? "cg" : "ca") + ".shared.global";

@@ -16,11 +16,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Writes PTX (ISA 7.8, which every driver since CUDA 11.8 reads) for {@link NvidiaTargets}.
+ * Writes PTX for {@link NvidiaTargets}: ISA 7.8, which every driver since CUDA 11.8 reads, and ISA
+ * 8.0, of CUDA 12, for targets whose name ends in {@code a}.
  *
- * <p>The kernel takes its parameters in the function's order, each aligned to its size; its shared
- * memory is the dynamic one, addressed from the start of the window {@code shared_window}. {@code
- * .loc} lines name the Java line that each instruction comes from.
+ * <p>The kernel takes its parameters in the function's order, each aligned to its size, tensor maps
+ * to 64 bytes; its shared memory is the dynamic one, addressed from the start of the window {@code
+ * shared_window}. {@code .loc} lines name the Java line that each instruction comes from.
  *
  * <p>How accurate elementary functions are is said at {@link ExpandMath}.
  */
@@ -41,7 +42,9 @@ public final class PtxBackend implements Backend {
 
   @Override
   public GeneratedCode generate(ThreadFunction threadFunction, Target target) {
-    ThreadFunction function = Simplify.run(ExpandMath.run(AnchorShared.run(threadFunction)));
+    ThreadFunction function =
+        Simplify.run(ExpandMath.run(LowerDescriptors.run(AnchorShared.run(threadFunction))));
+    boolean accelerated = target.name().endsWith("a");
     Code code = new Code();
     Values values = new Values(code);
     List<String> parameters = loadParameters(function, code, values);
@@ -50,16 +53,23 @@ public final class PtxBackend implements Backend {
     code.emit("ret");
     String entry = identifier(function.name());
     StringBuilder text = new StringBuilder();
-    text.append(".version 7.8\n.target ").append(target.name()).append("\n.address_size 64\n");
+    text.append(accelerated ? ".version 8.0" : ".version 7.8");
+    text.append("\n.target ").append(target.name()).append("\n.address_size 64\n");
     text.append(code.fileDirectives()).append('\n');
     if (function.sharedBytes() > 0) {
-      text.append(".extern .shared .align 128 .b8 ").append(SHARED_WINDOW).append("[];\n\n");
+      // The swizzles of bulk copies repeat after 1024 bytes.
+      text.append(".extern .shared .align ").append(accelerated ? 1024 : 128);
+      text.append(" .b8 ").append(SHARED_WINDOW).append("[];\n\n");
     }
     text.append(".visible .entry ").append(entry).append("(");
     text.append(parameters.isEmpty() ? "" : "\n\t");
     text.append(String.join(",\n\t", parameters));
     text.append(parameters.isEmpty() ? "" : "\n");
-    text.append(")\n.reqntid ").append(function.threads()).append(", 1, 1\n.minnctapersm 1\n{\n");
+    text.append(")\n.reqntid ").append(function.threads()).append(", 1, 1\n.minnctapersm 1\n");
+    if (function.cluster() > 1) {
+      text.append(".reqnctapercluster ").append(function.cluster()).append(", 1, 1\n");
+    }
+    text.append("{\n");
     text.append(code.declarations()).append(code).append("}\n");
     return new GeneratedCode(language(), entry, text.toString());
   }
@@ -81,13 +91,20 @@ public final class PtxBackend implements Backend {
       while (!names.add(name)) {
         name += "$";
       }
-      declared.add(".param .b" + bits + " " + name);
+      boolean map = parameter instanceof ThreadParameter.TensorMap;
+      declared.add(
+          map ? ".param .align 64 .b8 " + name + "[128]" : ".param .b" + bits + " " + name);
       String address = Code.address(name, 0);
       switch (parameter) {
         case ThreadParameter.Pointer _ -> {
           String generic = code.compute(RegisterKind.B64, "ld.param.b64", address);
           String global = code.compute(RegisterKind.B64, "cvta.to.global.u64", generic);
           values.define(value, List.of(global));
+        }
+        case ThreadParameter.TensorMap _ -> {
+          String offset = code.compute(RegisterKind.B64, "mov.b64", name);
+          String generic = code.compute(RegisterKind.B64, "cvta.param.u64", offset);
+          values.define(value, List.of(generic));
         }
         case ThreadParameter.Stride _, ThreadParameter.Dimension _, ThreadParameter.Scalar _ ->
             load(value, bits, address, code, values);
@@ -114,6 +131,7 @@ public final class PtxBackend implements Backend {
       case ThreadParameter.Stride s -> identifier(s.tensor()) + "_stride" + s.dimension();
       case ThreadParameter.Dimension d -> identifier(d.name()) + "_size";
       case ThreadParameter.Scalar s -> identifier(s.name()) + "_value";
+      case ThreadParameter.TensorMap m -> identifier(m.tensor()) + "_map";
     };
   }
 

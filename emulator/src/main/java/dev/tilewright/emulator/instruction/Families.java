@@ -37,7 +37,6 @@ public final class Families {
     MatrixMoveFamily.register(all);
     MmaFamily.register(all);
     WmmaFamily.register(all);
-    WgmmaFamily.register(all);
     return Map.copyOf(all);
   }
 

@@ -29,9 +29,7 @@ final class Split {
     /** At an aligned operation, until the rest of the warp arrives. */
     WARP,
     /** At a block barrier. */
-    BARRIER,
-    /** At an {@link Action.Await}, until its condition may hold. */
-    CONDITION
+    BARRIER
   }
 
   int depth() {

@@ -7,6 +7,7 @@ import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.text.grammar.ThreadIrParser;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -14,9 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.TerminalNode;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +100,12 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         int laneMask = tokens.int32(o.INT());
         yield r -> new ThreadOp.ShuffleXor(r, x, laneMask, location);
       }
+      case ThreadIrParser.MatrixDescriptorContext o -> {
+        ThreadValue base = use(o.address().VALUE());
+        int offset = offset(o.address());
+        long bits = tokens.int64(o.INT());
+        yield r -> new ThreadOp.MatrixDescriptor(r, base, offset, bits, location);
+      }
       default -> throw new IllegalStateException("no such operation: " + valued.getText());
     };
   }
@@ -116,6 +125,23 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         List<ThreadValue> b = use(o.values(1).VALUE());
         List<ThreadValue> c = use(o.values(2).VALUE());
         yield r -> new ThreadOp.Mma(instruction, r, a, b, c, location);
+      }
+      case ThreadIrParser.GroupMmaContext o -> {
+        String instruction = Names.unquoted(o.STRING().getText());
+        List<ThreadValue> a = use(o.values(0).VALUE());
+        ThreadValue b = use(o.VALUE());
+        List<ThreadValue> c = o.values().size() < 2 ? List.of() : use(o.values(1).VALUE());
+        Optional<ThreadValue> accumulate = guard(o.guard());
+        boolean transposeA = o.transposeA != null;
+        boolean transposeB = o.transposeB != null;
+        yield r ->
+            new AsyncThreadOp.GroupMma(
+                instruction, r, a, b, c, accumulate, transposeA, transposeB, location);
+      }
+      case ThreadIrParser.GroupMmaWaitContext o -> {
+        List<ThreadValue> waited = use(o.values().VALUE());
+        int pending = tokens.int32(o.INT());
+        yield r -> new AsyncThreadOp.GroupMmaWait(r, waited, pending, location);
       }
       default -> throw new IllegalStateException("no such operation: " + several.getText());
     };
@@ -150,11 +176,79 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
       case ThreadIrParser.AsyncCommitContext _ -> new ThreadOp.AsyncCommit(location);
       case ThreadIrParser.AsyncWaitContext o ->
           new ThreadOp.AsyncWait(tokens.int32(o.INT()), location);
-      case ThreadIrParser.BarrierContext _ -> new ThreadOp.Barrier(location);
+      case ThreadIrParser.StoreMatrixContext o ->
+          new ThreadOp.StoreMatrix(
+              use(o.values().VALUE()),
+              o.getChildCount() > 4,
+              use(o.address().VALUE()),
+              offset(o.address()),
+              location);
+      case ThreadIrParser.BarrierContext o ->
+          new ThreadOp.Barrier(number(o.id), number(o.threads), location);
       case ThreadIrParser.YieldContext o ->
           new ThreadOp.Yield(o.values() == null ? List.of() : use(o.values().VALUE()), location);
+      default -> asyncEffect(effect);
+    };
+  }
+
+  private ThreadOp asyncEffect(ThreadIrParser.EffectContext effect) {
+    return switch (effect) {
+      case ThreadIrParser.SetMaxRegistersContext o ->
+          new AsyncThreadOp.SetMaxRegisters(
+              tokens.int32(o.INT()), o.getChild(1).getText().equals("increase"), location);
+      case ThreadIrParser.MbarrierInitContext o ->
+          new AsyncThreadOp.MbarrierInit(
+              use(o.address().VALUE()), offset(o.address()), tokens.int32(o.INT()), location);
+      case ThreadIrParser.MbarrierExpectContext o ->
+          new AsyncThreadOp.MbarrierExpect(
+              use(o.address().VALUE()), offset(o.address()), tokens.int32(o.INT()), location);
+      case ThreadIrParser.MbarrierArriveContext o ->
+          new AsyncThreadOp.MbarrierArrive(
+              use(o.address().VALUE()),
+              offset(o.address()),
+              Optional.ofNullable(o.VALUE()).map(this::use),
+              location);
+      case ThreadIrParser.MbarrierWaitContext o ->
+          new AsyncThreadOp.MbarrierWait(
+              use(o.address().VALUE()), offset(o.address()), use(o.VALUE()), location);
+      case ThreadIrParser.FenceMbarrierInitContext _ ->
+          new AsyncThreadOp.FenceMbarrierInit(location);
+      case ThreadIrParser.FenceProxyAsyncContext _ -> new AsyncThreadOp.FenceProxyAsync(location);
+      case ThreadIrParser.ClusterArriveContext o ->
+          new AsyncThreadOp.ClusterArrive(o.relaxed != null, location);
+      case ThreadIrParser.ClusterWaitContext _ -> new AsyncThreadOp.ClusterWait(location);
+      case ThreadIrParser.BulkLoadContext o ->
+          new AsyncThreadOp.BulkLoad(
+              use(o.box().VALUE()),
+              use(o.address(0).VALUE()),
+              offset(o.address(0)),
+              use(o.box().values().VALUE()),
+              use(o.address(1).VALUE()),
+              offset(o.address(1)),
+              Optional.ofNullable(o.VALUE()).map(this::use),
+              location);
+      case ThreadIrParser.BulkStoreContext o ->
+          new AsyncThreadOp.BulkStore(
+              use(o.box().VALUE()),
+              use(o.address().VALUE()),
+              offset(o.address()),
+              use(o.box().values().VALUE()),
+              location);
+      case ThreadIrParser.BulkCommitContext _ -> new AsyncThreadOp.BulkCommit(location);
+      case ThreadIrParser.BulkWaitContext o ->
+          new AsyncThreadOp.BulkWait(tokens.int32(o.INT()), o.read != null, location);
+      case ThreadIrParser.PrefetchTensorMapContext o ->
+          new AsyncThreadOp.PrefetchTensorMap(use(o.VALUE()), location);
+      case ThreadIrParser.GroupMmaFenceContext _ -> new AsyncThreadOp.GroupMmaFence(location);
+      case ThreadIrParser.GroupMmaCommitContext _ -> new AsyncThreadOp.GroupMmaCommit(location);
+      case ThreadIrParser.GroupMmaWaitForAllContext o ->
+          new AsyncThreadOp.GroupMmaWait(List.of(), List.of(), tokens.int32(o.INT()), location);
       default -> throw new IllegalStateException("no such operation: " + effect.getText());
     };
+  }
+
+  private OptionalInt number(@Nullable Token token) {
+    return token == null ? OptionalInt.empty() : OptionalInt.of(Tokens.int32(token));
   }
 
   private ThreadValue use(TerminalNode name) {

@@ -3,6 +3,7 @@ package dev.tilewright.ir.text;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.text.grammar.ThreadIrLexer;
 import dev.tilewright.ir.text.grammar.ThreadIrParser;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -49,6 +50,7 @@ public final class ThreadParser {
         parameters,
         tokens.int32(kernel.INT(0)),
         tokens.int32(kernel.INT(1)),
+        kernel.INT().size() > 2 ? tokens.int32(kernel.INT(2)) : 1,
         block(kernel.block(), List.of()));
   }
 
@@ -63,8 +65,19 @@ public final class ThreadParser {
           new ThreadParameter.Dimension(name(p.name()), define(p.VALUE(), p.type()));
       case ThreadIrParser.ScalarParameterContext p ->
           new ThreadParameter.Scalar(name(p.name()), define(p.VALUE(), p.type()));
+      case ThreadIrParser.TensorMapParameterContext p ->
+          new ThreadParameter.TensorMap(
+              name(p.name()),
+              numbers(p.numbers(0)),
+              numbers(p.numbers(1)),
+              tokens.int32(p.INT()),
+              define(p.VALUE(), p.type()));
       default -> throw new IllegalStateException("no such parameter: " + parameter.getText());
     };
+  }
+
+  private List<Integer> numbers(ThreadIrParser.NumbersContext numbers) {
+    return numbers.INT().stream().map(tokens::int32).toList();
   }
 
   private static String name(ThreadIrParser.NameContext name) {
@@ -98,6 +111,15 @@ public final class ThreadParser {
                 : ThreadPrinter.absentElse(location);
         yield new ThreadOp.If(results, condition, thenBlock, elseBlock, location);
       }
+      case ThreadIrParser.RolesOpContext o ->
+          new AsyncThreadOp.Roles(
+              o.role().stream().map(role -> tokens.int32(role.INT())).toList(),
+              o.role().stream().map(role -> block(role.block(), List.of())).toList(),
+              location(o.location()));
+      case ThreadIrParser.SingleOpContext o ->
+          new AsyncThreadOp.Single(block(o.block(), List.of()), location(o.location()));
+      case ThreadIrParser.WarpLeaderOpContext o ->
+          new AsyncThreadOp.WarpLeader(block(o.block(), List.of()), location(o.location()));
       default -> throw new IllegalStateException("no such operation: " + op.getText());
     };
   }

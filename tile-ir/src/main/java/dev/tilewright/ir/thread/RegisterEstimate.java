@@ -57,6 +57,11 @@ public final class RegisterEstimate {
           entry.addAll(enclosing(branch.elseBlock(), live));
           live.addAll(entry);
         }
+        case AsyncThreadOp.Partial partial -> {
+          Set<ThreadValue> entry = new LinkedHashSet<>();
+          partial.regions().forEach(region -> entry.addAll(enclosing(region, live)));
+          live.addAll(entry);
+        }
         default -> {}
       }
       use(live, op.operands());

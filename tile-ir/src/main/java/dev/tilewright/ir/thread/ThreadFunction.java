@@ -8,6 +8,7 @@ import java.util.List;
  * @param target the target's name
  * @param threads threads of a block
  * @param sharedBytes shared memory of a block, in bytes
+ * @param cluster blocks of a cluster, neighbours along x; 1 without clusters
  */
 public record ThreadFunction(
     String name,
@@ -15,15 +16,27 @@ public record ThreadFunction(
     List<ThreadParameter> parameters,
     int threads,
     int sharedBytes,
+    int cluster,
     ThreadBlock body) {
   public ThreadFunction {
     parameters = List.copyOf(parameters);
   }
 
+  /** A function without clusters. */
+  public ThreadFunction(
+      String name,
+      String target,
+      List<ThreadParameter> parameters,
+      int threads,
+      int sharedBytes,
+      ThreadBlock body) {
+    this(name, target, parameters, threads, sharedBytes, 1, body);
+  }
+
   public ThreadFunction withBody(ThreadBlock newBody) {
     return newBody == body
         ? this
-        : new ThreadFunction(name, target, parameters, threads, sharedBytes, newBody);
+        : new ThreadFunction(name, target, parameters, threads, sharedBytes, cluster, newBody);
   }
 
   /** One more than the greatest value id in use: where fresh values may start. */

@@ -9,6 +9,7 @@ import dev.tilewright.ir.UnaryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -16,7 +17,19 @@ import java.util.stream.Stream;
  * addresses are {@code i64} bytes, shared addresses {@code i32} bytes from the start of the block's
  * shared memory.
  */
-public sealed interface ThreadOp {
+public sealed interface ThreadOp
+    permits ThreadOp.Pure,
+        ThreadOp.Effect,
+        ThreadOp.GlobalLoad,
+        ThreadOp.SharedLoad,
+        ThreadOp.LoadMatrix,
+        ThreadOp.Mma,
+        ThreadOp.ShuffleXor,
+        ThreadOp.ShuffleIndex,
+        ThreadOp.For,
+        ThreadOp.If,
+        ThreadOp.Yield,
+        AsyncThreadOp {
 
   List<ThreadValue> operands();
 
@@ -27,6 +40,11 @@ public sealed interface ThreadOp {
   }
 
   Location location();
+
+  /** Which of the operands, by position, are shared addresses. */
+  default List<Integer> sharedOperands() {
+    return List.of();
+  }
 
   /** The same operation over other values; the lists have the lengths of the accessors' lists. */
   ThreadOp with(List<ThreadValue> operands, List<ThreadValue> results, List<ThreadBlock> regions);
@@ -191,6 +209,33 @@ public sealed interface ThreadOp {
     }
   }
 
+  /**
+   * What a matrix product of a warp group knows of a matrix in shared memory, an {@code i64} (PTX
+   * ISA, "Matrix Descriptor Format"): {@code ((address + offset) & 0x3FFFF) >> 4} in bits 0 to 13,
+   * beside {@code bits}.
+   *
+   * @param address a shared address, a multiple of 16 with the offset
+   * @param bits strides and swizzle; bits 0 to 13 are zero
+   */
+  record MatrixDescriptor(
+      ThreadValue result, ThreadValue address, int offset, long bits, Location location)
+      implements Pure {
+    @Override
+    public List<ThreadValue> operands() {
+      return List.of(address);
+    }
+
+    @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
+    }
+
+    @Override
+    public MatrixDescriptor with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new MatrixDescriptor(r.get(0), o.get(0), offset, bits, location);
+    }
+  }
+
   // ---------------------------------------------------------------- memory
 
   /**
@@ -253,6 +298,11 @@ public sealed interface ThreadOp {
     }
 
     @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
+    }
+
+    @Override
     public SharedLoad with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
       return new SharedLoad(r.get(0), o.get(0), offset, location);
     }
@@ -268,6 +318,11 @@ public sealed interface ThreadOp {
     @Override
     public List<ThreadValue> operands() {
       return Stream.concat(Stream.of(address, value), predicate.stream()).toList();
+    }
+
+    @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
     }
 
     @Override
@@ -299,8 +354,44 @@ public sealed interface ThreadOp {
     }
 
     @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
+    }
+
+    @Override
     public LoadMatrix with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
       return new LoadMatrix(r, transposed, o.get(0), offset, location);
+    }
+  }
+
+  /**
+   * {@code stmatrix}: the warp stores 1, 2 or 4 matrices of 8×8 16-bit elements, one from each
+   * value; the inverse of {@link LoadMatrix}.
+   */
+  record StoreMatrix(
+      List<ThreadValue> values,
+      boolean transposed,
+      ThreadValue address,
+      int offset,
+      Location location)
+      implements Effect {
+    public StoreMatrix {
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public List<ThreadValue> operands() {
+      return Stream.concat(Stream.of(address), values.stream()).toList();
+    }
+
+    @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
+    }
+
+    @Override
+    public StoreMatrix with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new StoreMatrix(o.subList(1, o.size()), transposed, o.get(0), offset, location);
     }
   }
 
@@ -326,6 +417,11 @@ public sealed interface ThreadOp {
       return Stream.of(Stream.of(shared, global), sourceBytes.stream(), predicate.stream())
           .flatMap(values -> values)
           .toList();
+    }
+
+    @Override
+    public List<Integer> sharedOperands() {
+      return List.of(0);
     }
 
     @Override
@@ -367,8 +463,17 @@ public sealed interface ThreadOp {
     }
   }
 
-  /** All threads of the block meet here. */
-  record Barrier(Location location) implements Effect {
+  /**
+   * Threads meet here: all of the block, or those that name the same barrier.
+   *
+   * @param id absent: barrier 0
+   * @param threads how many meet, a multiple of a warp's; absent: all of the block
+   */
+  record Barrier(OptionalInt id, OptionalInt threads, Location location) implements Effect {
+    public Barrier(Location location) {
+      this(OptionalInt.empty(), OptionalInt.empty(), location);
+    }
+
     @Override
     public List<ThreadValue> operands() {
       return List.of();
@@ -571,7 +676,15 @@ public sealed interface ThreadOp {
   }
 
   /** Done for its effect; never removed, never reordered. */
-  sealed interface Effect extends ThreadOp {
+  sealed interface Effect extends ThreadOp
+      permits GlobalStore,
+          SharedStore,
+          StoreMatrix,
+          AsyncCopy,
+          AsyncCommit,
+          AsyncWait,
+          Barrier,
+          AsyncThreadOp.Ordered {
     @Override
     default List<ThreadValue> results() {
       return List.of();

@@ -1,6 +1,11 @@
 package dev.tilewright.ir.thread;
 
-/** One entry of the kernel's parameter buffer, in order, each aligned to its own size. */
+import java.util.List;
+
+/**
+ * One entry of the kernel's parameter buffer, in order, each aligned to its own size, tensor maps
+ * to 64.
+ */
 public sealed interface ThreadParameter {
 
   ThreadValue value();
@@ -13,6 +18,26 @@ public sealed interface ThreadParameter {
 
   /** The size of a dimension, {@code i32}. */
   record Dimension(String name, ThreadValue value) implements ThreadParameter {}
+
+  /**
+   * The generic address, {@code i64}, of the 128 bytes that describe a tensor to bulk copies.
+   *
+   * @param dimensions the tensor's, from the innermost to the outermost
+   * @param box what one copy moves, in elements, innermost first
+   * @param swizzleBytes the row length for which shared memory is swizzled: 0, 32, 64 or 128
+   */
+  record TensorMap(
+      String tensor,
+      List<Integer> dimensions,
+      List<Integer> box,
+      int swizzleBytes,
+      ThreadValue value)
+      implements ThreadParameter {
+    public TensorMap {
+      dimensions = List.copyOf(dimensions);
+      box = List.copyOf(box);
+    }
+  }
 
   /** A number passed by value. */
   record Scalar(String name, ThreadValue value) implements ThreadParameter {}

@@ -6,6 +6,7 @@ import dev.tilewright.ir.text.Printer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -54,6 +55,7 @@ public final class ThreadPrinter {
         .append(f.threads())
         .append(", shared ")
         .append(f.sharedBytes())
+        .append(f.cluster() == 1 ? "" : ", cluster " + f.cluster())
         .append(')');
     block(f.body());
     return text.append('\n').toString();
@@ -67,6 +69,15 @@ public final class ThreadPrinter {
               "stride " + Names.quoted(p.tensor()) + " " + p.dimension();
           case ThreadParameter.Dimension p -> "dim " + Names.quoted(p.name());
           case ThreadParameter.Scalar p -> "scalar " + Names.quoted(p.name());
+          case ThreadParameter.TensorMap p ->
+              "tensor_map "
+                  + Names.quoted(p.tensor())
+                  + " order ("
+                  + numbers(p.dimensions())
+                  + ") box ("
+                  + numbers(p.box())
+                  + ") swizzle "
+                  + p.swizzleBytes();
         };
     return parameter.value() + " = " + what + " : " + parameter.value().type();
   }
@@ -102,6 +113,14 @@ public final class ThreadPrinter {
           block(branch.elseBlock());
         }
       }
+      case AsyncThreadOp.Roles roles -> {
+        for (int i = 0; i < roles.bodies().size(); i++) {
+          text.append(" warps ").append(roles.warps().get(i));
+          block(roles.bodies().get(i));
+        }
+      }
+      case AsyncThreadOp.Single single -> block(single.body());
+      case AsyncThreadOp.WarpLeader leader -> block(leader.body());
       default -> {}
     }
     text.append('\n');
@@ -161,7 +180,16 @@ public final class ThreadPrinter {
               + guard(o.predicate());
       case ThreadOp.AsyncCommit _ -> "async_commit";
       case ThreadOp.AsyncWait o -> "async_wait " + o.pending();
-      case ThreadOp.Barrier _ -> "barrier";
+      case ThreadOp.StoreMatrix o ->
+          "store_matrix "
+              + (o.transposed() ? "transposed " : "")
+              + values(o.values())
+              + " to "
+              + address(o.address(), o.offset());
+      case ThreadOp.MatrixDescriptor o ->
+          "matrix_descriptor " + address(o.address(), o.offset()) + " bits " + o.bits();
+      case ThreadOp.Barrier o -> "barrier" + number(" ", o.id()) + number(" threads ", o.threads());
+      case AsyncThreadOp o -> what(o);
       case ThreadOp.Mma o ->
           "mma "
               + Names.quoted(o.instruction())
@@ -178,6 +206,75 @@ public final class ThreadPrinter {
       case ThreadOp.If o -> "if " + o.condition();
       case ThreadOp.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
     };
+  }
+
+  private static String what(AsyncThreadOp op) {
+    return switch (op) {
+      case AsyncThreadOp.Roles _ -> "roles";
+      case AsyncThreadOp.Single _ -> "single";
+      case AsyncThreadOp.WarpLeader _ -> "warp_leader";
+      case AsyncThreadOp.SetMaxRegisters o ->
+          "set_max_registers " + (o.increase() ? "increase " : "decrease ") + o.count();
+      case AsyncThreadOp.MbarrierInit o ->
+          "mbarrier_init " + address(o.address(), o.offset()) + " count " + o.count();
+      case AsyncThreadOp.MbarrierExpect o ->
+          "mbarrier_expect " + address(o.address(), o.offset()) + " bytes " + o.bytes();
+      case AsyncThreadOp.MbarrierArrive o ->
+          "mbarrier_arrive "
+              + address(o.address(), o.offset())
+              + o.rank().map(rank -> " rank " + rank).orElse("");
+      case AsyncThreadOp.MbarrierWait o ->
+          "mbarrier_wait " + address(o.address(), o.offset()) + " parity " + o.parity();
+      case AsyncThreadOp.FenceMbarrierInit _ -> "fence_mbarrier_init";
+      case AsyncThreadOp.FenceProxyAsync _ -> "fence_proxy_async";
+      case AsyncThreadOp.ClusterArrive o -> "cluster_arrive" + (o.relaxed() ? " relaxed" : "");
+      case AsyncThreadOp.ClusterWait _ -> "cluster_wait";
+      case AsyncThreadOp.BulkLoad o ->
+          "bulk_load "
+              + box(o.map(), o.coordinates())
+              + " to "
+              + address(o.shared(), o.sharedOffset())
+              + " barrier "
+              + address(o.barrier(), o.barrierOffset())
+              + o.multicastMask().map(mask -> " multicast " + mask).orElse("");
+      case AsyncThreadOp.BulkStore o ->
+          "bulk_store "
+              + address(o.shared(), o.sharedOffset())
+              + " to "
+              + box(o.map(), o.coordinates());
+      case AsyncThreadOp.BulkCommit _ -> "bulk_commit";
+      case AsyncThreadOp.BulkWait o -> "bulk_wait " + o.pending() + (o.readOnly() ? " read" : "");
+      case AsyncThreadOp.PrefetchTensorMap o -> "prefetch_tensor_map " + o.map();
+      case AsyncThreadOp.GroupMma o ->
+          "group_mma "
+              + Names.quoted(o.instruction())
+              + " ("
+              + values(o.a())
+              + ") "
+              + o.b()
+              + " ("
+              + values(o.c())
+              + ")"
+              + guard(o.accumulate())
+              + (o.transposeA() ? " transpose_a" : "")
+              + (o.transposeB() ? " transpose_b" : "");
+      case AsyncThreadOp.GroupMmaFence _ -> "group_mma_fence";
+      case AsyncThreadOp.GroupMmaCommit _ -> "group_mma_commit";
+      case AsyncThreadOp.GroupMmaWait o ->
+          "group_mma_wait " + o.pending() + (o.values().isEmpty() ? "" : " " + values(o.values()));
+    };
+  }
+
+  private static String box(ThreadValue map, List<ThreadValue> coordinates) {
+    return map + " (" + values(coordinates) + ")";
+  }
+
+  private static String number(String before, OptionalInt number) {
+    return number.isPresent() ? before + number.getAsInt() : "";
+  }
+
+  private static String numbers(List<Integer> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   private static String loop(ThreadOp.For loop) {

@@ -35,6 +35,8 @@ public final class GridRun {
             case ThreadParameter.Stride s -> named(tensors, s.tensor()).strides()[s.dimension()];
             case ThreadParameter.Dimension d -> named(dimensions, d.name());
             case ThreadParameter.Scalar s -> named(scalars, s.name());
+            case ThreadParameter.TensorMap m ->
+                throw new UnsupportedOperationException("no tensor maps here: " + m);
           });
     }
     int[] grid = {1, 1, 1};

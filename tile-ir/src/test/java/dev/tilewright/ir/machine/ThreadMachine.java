@@ -2,10 +2,12 @@ package dev.tilewright.ir.machine;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.Overflow;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadParameter;
+import dev.tilewright.ir.thread.ThreadPrinter;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayDeque;
@@ -204,7 +206,13 @@ final class ThreadMachine {
                 own.open = new ArrayList<>();
               });
       case ThreadOp.AsyncWait o -> await(o.pending());
-      case ThreadOp.Barrier _ -> shared.barrier();
+      case ThreadOp.Barrier o -> {
+        require(o.id().isEmpty() && o.threads().isEmpty(), o);
+        shared.barrier();
+      }
+      case ThreadOp.StoreMatrix _, ThreadOp.MatrixDescriptor _, AsyncThreadOp _ ->
+          throw new UnsupportedOperationException(
+              "this machine has no warp roles: " + ThreadPrinter.headline(op));
       case ThreadOp.Mma o -> multiply(o);
       case ThreadOp.ShuffleXor o -> {
         require(o.x().type().bits() <= 32 && o.x().type().equals(o.result().type()), o);
@@ -249,10 +257,11 @@ final class ThreadMachine {
     return switch (op.register()) {
       case THREAD -> thread;
       case LANE -> thread % WARP;
+      case WARP -> thread / WARP;
       case BLOCK_X -> block[0];
       case BLOCK_Y -> block[1];
       case BLOCK_Z -> block[2];
-      case SHARED_BASE -> 0;
+      case CLUSTER_RANK, SHARED_BASE -> 0;
     };
   }
 

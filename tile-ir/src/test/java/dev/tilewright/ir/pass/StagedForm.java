@@ -82,7 +82,12 @@ final class StagedForm {
               value + " has two elements in one place");
         }
       }
-      default -> {}
+      case Type.Scalar _,
+          Type.Tensor _,
+          Type.Aref _,
+          Type.Token _,
+          Type.Pending _,
+          Type.Mbarriers _ -> {}
     }
   }
 

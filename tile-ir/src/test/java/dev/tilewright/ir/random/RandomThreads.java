@@ -6,7 +6,9 @@ import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
+import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -16,6 +18,7 @@ import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -49,7 +52,13 @@ public final class RandomThreads {
             new ThreadParameter.Pointer("thread", put(b.fresh(ThreadType.I64))),
             new ThreadParameter.Stride("a \"b\"", 1, put(b.fresh(ThreadType.I64))),
             new ThreadParameter.Dimension("m", put(b.fresh(ThreadType.I32))),
-            new ThreadParameter.Scalar("inf", put(b.fresh(ThreadType.F32))));
+            new ThreadParameter.Scalar("inf", put(b.fresh(ThreadType.F32))),
+            new ThreadParameter.TensorMap(
+                "box",
+                List.of(1, 0),
+                List.of(64, 1 + random.nextInt(256)),
+                128,
+                put(b.fresh(ThreadType.I64))));
     steps(size, 0);
     return new ThreadFunction(
         "random",
@@ -57,6 +66,7 @@ public final class RandomThreads {
         parameters,
         32,
         random.nextInt(),
+        1 + random.nextInt(3),
         b.block(List.of()));
   }
 
@@ -102,7 +112,7 @@ public final class RandomThreads {
 
   private void step(int depth) {
     Location at = b.location();
-    switch (random.nextInt(depth < 2 ? 26 : 24)) {
+    switch (random.nextInt(depth < 2 ? 31 : 28)) {
       case 0 -> {
         ThreadType type = type();
         put(b.constant(type, RandomLiterals.of(random, type.element())));
@@ -137,14 +147,23 @@ public final class RandomThreads {
           b.add(new ThreadOp.AsyncCopy(16, any(), offset(), any(), offset(), maybe(), maybe(), at));
       case 17 -> b.add(new ThreadOp.AsyncCommit(at));
       case 18 -> b.add(new ThreadOp.AsyncWait(random.nextInt(3), at));
-      case 19 -> b.add(new ThreadOp.Barrier(at));
+      case 19 -> b.add(new ThreadOp.Barrier(number(), number(), at));
       case 20, 21 ->
           pool.addAll(
               b.add(new ThreadOp.Mma("mma.m16n8k16", results(), some(), some(), some(), at))
                   .results());
       case 22 -> put(b.add(new ThreadOp.ShuffleXor(b.fresh(type()), any(), 16, at)).result());
       case 23 -> put(b.add(new ThreadOp.ShuffleIndex(b.fresh(type()), any(), any(), at)).result());
-      case 24 -> {
+      case 24 ->
+          put(
+              b.add(
+                      new ThreadOp.MatrixDescriptor(
+                          b.fresh(ThreadType.I64), any(), offset(), random.nextLong(), at))
+                  .result());
+      case 25 -> b.add(new ThreadOp.StoreMatrix(some(), random.nextBoolean(), any(), offset(), at));
+      case 26, 27 -> pool.addAll(b.add(ordered(at)).results());
+      case 28 -> b.add(partial(at, depth));
+      case 29 -> {
         List<ThreadValue> inits = random.nextBoolean() ? List.of() : some();
         pool.addAll(
             b.forLoop(any(), any(), any(), inits, arguments -> inner(arguments, inits, depth)));
@@ -154,6 +173,66 @@ public final class RandomThreads {
         pool.addAll(b.ifElse(any(), a -> inner(a, like, depth), a -> inner(a, like, depth)));
       }
     }
+  }
+
+  private OptionalInt number() {
+    return random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(100));
+  }
+
+  private AsyncThreadOp.Partial partial(Location at, int depth) {
+    return switch (random.nextInt(3)) {
+      case 0 -> {
+        List<Integer> warps = IntStream.range(0, random.nextInt(3)).mapToObj(i -> i + 1).toList();
+        yield new AsyncThreadOp.Roles(warps, warps.stream().map(_ -> region(depth)).toList(), at);
+      }
+      case 1 -> new AsyncThreadOp.Single(region(depth), at);
+      default -> new AsyncThreadOp.WarpLeader(region(depth), at);
+    };
+  }
+
+  private ThreadBlock region(int depth) {
+    return b.region(List.of(), a -> inner(a, List.of(), depth));
+  }
+
+  private AsyncThreadOp.Ordered ordered(Location at) {
+    return switch (random.nextInt(19)) {
+      case 0 -> new AsyncThreadOp.SetMaxRegisters(random.nextInt(256), random.nextBoolean(), at);
+      case 1 -> new AsyncThreadOp.MbarrierInit(any(), offset(), random.nextInt(9), at);
+      case 2 -> new AsyncThreadOp.MbarrierExpect(any(), offset(), random.nextInt(9), at);
+      case 3 -> new AsyncThreadOp.MbarrierArrive(any(), offset(), maybe(), at);
+      case 4 -> new AsyncThreadOp.MbarrierWait(any(), offset(), any(), at);
+      case 5 -> new AsyncThreadOp.FenceMbarrierInit(at);
+      case 6 -> new AsyncThreadOp.FenceProxyAsync(at);
+      case 7 -> new AsyncThreadOp.ClusterArrive(random.nextBoolean(), at);
+      case 8 -> new AsyncThreadOp.ClusterWait(at);
+      case 9, 10 ->
+          new AsyncThreadOp.BulkLoad(any(), any(), offset(), some(), any(), offset(), maybe(), at);
+      case 11 -> new AsyncThreadOp.BulkStore(any(), any(), offset(), some(), at);
+      case 12 -> new AsyncThreadOp.BulkCommit(at);
+      case 13 -> new AsyncThreadOp.BulkWait(random.nextInt(3), random.nextBoolean(), at);
+      case 14 -> new AsyncThreadOp.PrefetchTensorMap(any(), at);
+      case 15 -> new AsyncThreadOp.GroupMmaFence(at);
+      case 16 -> new AsyncThreadOp.GroupMmaCommit(at);
+      case 17 -> {
+        List<ThreadValue> values = random.nextBoolean() ? List.of() : some();
+        List<ThreadValue> results = values.stream().map(v -> b.fresh(v.type())).toList();
+        yield new AsyncThreadOp.GroupMmaWait(results, values, random.nextInt(3), at);
+      }
+      default -> {
+        List<ThreadValue> c = some();
+        List<ThreadValue> results = c.stream().map(v -> b.fresh(v.type())).toList();
+        yield new AsyncThreadOp.GroupMma(
+            "wgmma.m64n8k16",
+            results,
+            some(),
+            any(),
+            random.nextBoolean() ? c : List.of(),
+            maybe(),
+            random.nextBoolean(),
+            random.nextBoolean(),
+            at);
+      }
+    };
   }
 
   private List<ThreadValue> inner(

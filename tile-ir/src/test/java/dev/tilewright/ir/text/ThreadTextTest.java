@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tilewright.ir.random.RandomThreads;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -11,6 +12,7 @@ import dev.tilewright.ir.thread.ThreadPrinter;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -34,7 +36,10 @@ class ThreadTextTest {
       collect(RandomThreads.function(seed, 40).body(), seen);
     }
     Set<Class<?>> all = new HashSet<>();
-    Arrays.stream(ThreadOp.class.getDeclaredClasses()).filter(Class::isRecord).forEach(all::add);
+    Stream.of(ThreadOp.class, AsyncThreadOp.class)
+        .flatMap(c -> Arrays.stream(c.getDeclaredClasses()))
+        .filter(Class::isRecord)
+        .forEach(all::add);
     assertEquals(all, seen);
   }
 
@@ -69,6 +74,56 @@ class ThreadTextTest {
           }
           if %4 {
             shared_store %11 to [%3]
+            yield
+          }
+        }
+        """;
+    assertEquals(text, ThreadPrinter.print(ThreadParser.parse(text)));
+  }
+
+  @Test
+  void rolesReadLikeThis() {
+    String text =
+        """
+        thread @roles(
+            %0 = tensor_map "x" order (1, 0) box (64, 128) swizzle 128 : i64,
+            %1 = dim "m" : i32
+        ) launch(target "sm_90a", threads 256, shared 65536, cluster 2) {
+          %2 = constant 0 : i32
+          mbarrier_init [%2 + 8] count 1
+          fence_mbarrier_init
+          cluster_arrive relaxed
+          cluster_wait
+          roles warps 4 {
+            set_max_registers decrease 24
+            single {
+              mbarrier_wait [%2] parity %1
+              mbarrier_expect [%2 + 8] bytes 16384
+              bulk_load %0 (%2, %1) to [%2 + 1024] barrier [%2 + 8] multicast %1
+              yield
+            }
+            yield
+          } warps 4 {
+            %3 = matrix_descriptor [%2 + 1024] bits 4611686293305360384 : i64
+            %4 = constant 0.0 : f32
+            group_mma_fence
+            %5, %6 = group_mma "wgmma.m64n8k16.f32.f16.f16" (%3) %3 () transpose_b : f32, f32
+            group_mma_commit
+            %7, %8 = group_mma_wait 0 %5, %6 : f32, f32
+            group_mma_wait 0
+            warp_leader {
+              mbarrier_arrive [%2] rank %1
+              yield
+            }
+            store_matrix transposed %7 to [%2 + 1024]
+            fence_proxy_async
+            barrier 1 threads 128
+            single {
+              bulk_store [%2 + 1024] to %0 (%2, %1)
+              bulk_commit
+              bulk_wait 0 read
+              yield
+            }
             yield
           }
         }

@@ -10,6 +10,7 @@ import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -22,11 +23,17 @@ import java.util.Optional;
  * threads is replaced by some function of the operands that no pass can know.
  */
 public final class ThreadEvaluator {
+  private static final int LANES = 32;
+
   private final byte[] global;
   private final byte[] shared;
   private final int thread;
   private final int block;
   private final Map<Integer, long[]> values = new HashMap<>();
+  private final List<String> executed = new ArrayList<>();
+
+  /** Of the role that is running. */
+  private int firstWarp;
 
   public ThreadEvaluator(byte[] global, byte[] shared, int thread, int block) {
     this.global = global;
@@ -118,8 +125,35 @@ public final class ThreadEvaluator {
         }
       }
       case ThreadOp.AsyncCopy o -> copy(o);
+      case ThreadOp.StoreMatrix o -> {
+        for (int i = 0; i < o.values().size(); i++) {
+          store(shared, o.address(), o.offset() + 16 * i, o.values().get(i), Optional.empty());
+        }
+      }
+      case ThreadOp.MatrixDescriptor o ->
+          set(o.result(), ((address(o.address(), o.offset()) & 0x3FFFF) >> 4) | o.bits());
       case ThreadOp.AsyncCommit _, ThreadOp.AsyncWait _, ThreadOp.Barrier _ -> {}
-      case ThreadOp.Mma o -> mma(o);
+      case AsyncThreadOp.Roles o -> {
+        int role = 0;
+        while (thread / LANES >= o.firstWarp(role + 1)) {
+          role++;
+        }
+        firstWarp = o.firstWarp(role);
+        run(o.bodies().get(role));
+        firstWarp = 0;
+      }
+      case AsyncThreadOp.Single o -> {
+        if (thread == firstWarp * LANES) {
+          run(o.body());
+        }
+      }
+      case AsyncThreadOp.WarpLeader o -> {
+        if (thread % LANES == 0) {
+          run(o.body());
+        }
+      }
+      case AsyncThreadOp.Ordered o -> ordered(o);
+      case ThreadOp.Mma o -> mix(o.instruction(), o);
       case ThreadOp.ShuffleXor o -> set(o.result(), codes(o.x()));
       case ThreadOp.ShuffleIndex o -> set(o.result(), codes(o.x()));
       case ThreadOp.For o -> loop(o);
@@ -130,6 +164,41 @@ public final class ThreadEvaluator {
       }
       case ThreadOp.Yield _ -> {}
     }
+  }
+
+  /** Its effect is that it was executed, with these operands. */
+  private void ordered(AsyncThreadOp.Ordered op) {
+    List<List<Long>> operands = new ArrayList<>();
+    for (int i = 0; i < op.operands().size(); i++) {
+      ThreadValue operand = op.operands().get(i);
+      operands.add(
+          op.sharedOperands().contains(i)
+              ? List.of((long) address(operand, offset(op, i)))
+              : Arrays.stream(codes(operand)).boxed().toList());
+    }
+    executed.add(op.getClass().getSimpleName() + operands);
+    switch (op) {
+      case AsyncThreadOp.GroupMma o -> mix(o.instruction(), o);
+      case AsyncThreadOp.GroupMmaWait o -> assign(o.results(), o.values());
+      default -> {}
+    }
+  }
+
+  private static int offset(AsyncThreadOp.Ordered op, int operand) {
+    return switch (op) {
+      case AsyncThreadOp.MbarrierInit o -> o.offset();
+      case AsyncThreadOp.MbarrierExpect o -> o.offset();
+      case AsyncThreadOp.MbarrierArrive o -> o.offset();
+      case AsyncThreadOp.MbarrierWait o -> o.offset();
+      case AsyncThreadOp.BulkLoad o -> operand == 0 ? o.sharedOffset() : o.barrierOffset();
+      case AsyncThreadOp.BulkStore o -> o.sharedOffset();
+      default -> throw new AssertionError(op + " has no address");
+    };
+  }
+
+  /** The asynchronous operations executed, in order, and the codes of their operands. */
+  public List<String> executed() {
+    return List.copyOf(executed);
   }
 
   private boolean isTrue(ThreadValue predicate) {
@@ -158,10 +227,11 @@ public final class ThreadEvaluator {
   private long special(SpecialRegister register) {
     return switch (register) {
       case THREAD -> thread;
-      case LANE -> thread % 32;
+      case LANE -> thread % LANES;
+      case WARP -> thread / LANES;
       case BLOCK_X -> block;
       case BLOCK_Y -> block + 1;
-      case BLOCK_Z, SHARED_BASE -> 0;
+      case BLOCK_Z, CLUSTER_RANK, SHARED_BASE -> 0;
     };
   }
 
@@ -232,8 +302,8 @@ public final class ThreadEvaluator {
     return BigInteger.ONE.shiftLeft(width).subtract(BigInteger.ONE);
   }
 
-  private void mma(ThreadOp.Mma op) {
-    long all = op.instruction().length();
+  private void mix(String instruction, ThreadOp op) {
+    long all = instruction.length();
     for (ThreadValue operand : op.operands()) {
       for (long code : codes(operand)) {
         all = all * 1_000_003 + code;

@@ -6,7 +6,7 @@ import IrText;
 
 kernel
   : 'thread' SYMBOL '(' (parameter (',' parameter)*)? ')'
-    'launch' '(' 'target' STRING ',' 'threads' INT ',' 'shared' INT ')'
+    'launch' '(' 'target' STRING ',' 'threads' INT ',' 'shared' INT (',' 'cluster' INT)? ')'
     block EOF
   ;
 
@@ -15,6 +15,8 @@ parameter
   | VALUE '=' 'stride' name INT ':' type       # strideParameter
   | VALUE '=' 'dim' name ':' type              # dimensionParameter
   | VALUE '=' 'scalar' name ':' type           # scalarParameter
+  | VALUE '=' 'tensor_map' name 'order' '(' numbers ')' 'box' '(' numbers ')'
+    'swizzle' INT ':' type                     # tensorMapParameter
   ;
 
 block : '{' op* '}' ;
@@ -28,7 +30,12 @@ op
     (':' types)? location? block                                             # forOp
   | (values '=')? 'if' VALUE (':' types)? location?
     block ('else' block)?                                                    # ifOp
+  | 'roles' location? role*                                                  # rolesOp
+  | 'single' location? block                                                 # singleOp
+  | 'warp_leader' location? block                                            # warpLeaderOp
   ;
+
+role : 'warps' INT block ;
 
 // What has one result.
 valued
@@ -47,12 +54,16 @@ valued
   | 'shared_load' address                                     # sharedLoad
   | 'shuffle_xor' VALUE INT                                   # shuffleXor
   | 'shuffle_index' VALUE ',' VALUE                           # shuffleIndex
+  | 'matrix_descriptor' address 'bits' INT                    # matrixDescriptor
   ;
 
 // What has several.
 several
   : 'load_matrix' 'transposed'? address                       # loadMatrix
   | 'mma' STRING '(' values ')' '(' values ')' '(' values ')' # mma
+  | 'group_mma' STRING '(' values ')' VALUE '(' values? ')' guard?
+    transposeA='transpose_a'? transposeB='transpose_b'?       # groupMma
+  | 'group_mma_wait' INT values                               # groupMmaWait
   ;
 
 effect
@@ -61,7 +72,26 @@ effect
   | 'async_copy' INT address 'to' address ('bytes' VALUE)? guard?  # asyncCopy
   | 'async_commit'                                            # asyncCommit
   | 'async_wait' INT                                          # asyncWait
-  | 'barrier'                                                 # barrier
+  | 'store_matrix' 'transposed'? values 'to' address          # storeMatrix
+  | 'barrier' id=INT? ('threads' threads=INT)?                # barrier
+  | 'set_max_registers' ('increase' | 'decrease') INT       # setMaxRegisters
+  | 'mbarrier_init' address 'count' INT                       # mbarrierInit
+  | 'mbarrier_expect' address 'bytes' INT                     # mbarrierExpect
+  | 'mbarrier_arrive' address ('rank' VALUE)?                 # mbarrierArrive
+  | 'mbarrier_wait' address 'parity' VALUE                    # mbarrierWait
+  | 'fence_mbarrier_init'                                     # fenceMbarrierInit
+  | 'fence_proxy_async'                                       # fenceProxyAsync
+  | 'cluster_arrive' relaxed='relaxed'?                       # clusterArrive
+  | 'cluster_wait'                                            # clusterWait
+  | 'bulk_load' box 'to' address 'barrier' address
+    ('multicast' VALUE)?                                      # bulkLoad
+  | 'bulk_store' address 'to' box                             # bulkStore
+  | 'bulk_commit'                                             # bulkCommit
+  | 'bulk_wait' INT read='read'?                              # bulkWait
+  | 'prefetch_tensor_map' VALUE                               # prefetchTensorMap
+  | 'group_mma_fence'                                         # groupMmaFence
+  | 'group_mma_commit'                                        # groupMmaCommit
+  | 'group_mma_wait' INT                                      # groupMmaWaitForAll
   | 'yield' values?                                           # yield
   ;
 
@@ -70,7 +100,12 @@ register : ID | 'thread' ;
 // A base and a constant distance, in bytes.
 address : '[' VALUE ('+' INT)? ']' ;
 
-// Otherwise memory is left alone.
+// A tensor map and coordinates, innermost first.
+box : VALUE '(' values ')' ;
+
+numbers : INT (',' INT)* ;
+
+// Otherwise memory is left alone; of a matrix product, the sum starts anew.
 guard : 'when' VALUE ;
 
 argument : VALUE (':' type)? ;

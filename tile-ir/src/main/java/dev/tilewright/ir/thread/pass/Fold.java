@@ -2,6 +2,7 @@ package dev.tilewright.ir.thread.pass;
 
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -61,6 +62,11 @@ final class Fold {
       case ThreadOp.Pure pure -> rewriter.replace(pure.result(), value(pure));
       case ThreadOp.If branch -> branch(branch);
       case ThreadOp.For loop -> loop(loop);
+      case AsyncThreadOp.Roles roles -> roles(roles);
+      case AsyncThreadOp.Single _, AsyncThreadOp.WarpLeader _ ->
+          rewriter
+              .out()
+              .add(op.with(List.of(), List.of(), op.regions().stream().map(this::region).toList()));
       case ThreadOp.Effect _,
           ThreadOp.GlobalLoad _,
           ThreadOp.SharedLoad _,
@@ -131,6 +137,8 @@ final class Fold {
           case ThreadOp.Convert o ->
               new Named(ThreadOp.Convert.class, List.of(o.rounding(), o.saturate()));
           case ThreadOp.Extract o -> new Named(ThreadOp.Extract.class, o.index());
+          case ThreadOp.MatrixDescriptor o ->
+              new Named(ThreadOp.MatrixDescriptor.class, List.of(o.offset(), o.bits()));
         };
     List<ThreadValue> operands = op.operands();
     if (op instanceof ThreadOp.Binary b && commutes(b.kind()) && b.x().id() > b.y().id()) {
@@ -178,6 +186,19 @@ final class Fold {
     }
     ranges.induction(op);
     rewriter.out().add(op.with(op.operands(), op.results(), List.of(region(op.body()))));
+  }
+
+  /** In a region of some warps it is known which these are. */
+  private void roles(AsyncThreadOp.Roles op) {
+    int roles = op.bodies().size();
+    List<ThreadBlock> bodies = new ArrayList<>();
+    for (int i = 0; i < roles; i++) {
+      ThreadBlock body = op.bodies().get(i);
+      bodies.add(
+          ranges.inWarps(
+              op.firstWarp(i), op.warps().get(i), op.firstWarp(roles), () -> region(body)));
+    }
+    rewriter.out().add(op.with(List.of(), List.of(), bodies));
   }
 
   private @Nullable Long trips(ThreadOp.For op) {

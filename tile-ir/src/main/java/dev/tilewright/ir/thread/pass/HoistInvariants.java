@@ -34,13 +34,13 @@ final class HoistInvariants {
           && n != 0) {
         nonZero.set(constant.result().id());
       }
-      switch (op) {
-        case ThreadOp.For loop -> ops.add(split(loop, ops));
-        case ThreadOp.If branch -> {
-          List<ThreadBlock> arms = branch.regions().stream().map(this::sweep).toList();
-          ops.add(branch.with(branch.operands(), branch.results(), arms));
-        }
-        default -> ops.add(op);
+      if (op instanceof ThreadOp.For loop) {
+        ops.add(split(loop, ops));
+      } else if (op.regions().isEmpty()) {
+        ops.add(op);
+      } else {
+        List<ThreadBlock> regions = op.regions().stream().map(this::sweep).toList();
+        ops.add(op.with(op.operands(), op.results(), regions));
       }
     }
     return new ThreadBlock(block.arguments(), ops);
@@ -55,7 +55,10 @@ final class HoistInvariants {
     return loop.with(loop.operands(), loop.results(), List.of(rest));
   }
 
-  /** The block without what does not vary; the arms of branches lose theirs too. */
+  /**
+   * The block without what does not vary; the arms of branches lose theirs too, and so does what
+   * only some of the threads run.
+   */
   private ThreadBlock separate(ThreadBlock block, BitSet varying, List<ThreadOp> before) {
     List<ThreadOp> stay = new ArrayList<>(block.ops().size());
     for (ThreadOp op : block.ops()) {
@@ -64,12 +67,12 @@ final class HoistInvariants {
         continue;
       }
       op.results().forEach(result -> varying.set(result.id()));
-      if (op instanceof ThreadOp.If branch) {
-        List<ThreadBlock> arms =
-            branch.regions().stream().map(arm -> separate(arm, varying, before)).toList();
-        stay.add(branch.with(branch.operands(), branch.results(), arms));
-      } else {
+      if (op.regions().isEmpty() || op instanceof ThreadOp.For) {
         stay.add(op);
+      } else {
+        List<ThreadBlock> arms =
+            op.regions().stream().map(arm -> separate(arm, varying, before)).toList();
+        stay.add(op.with(op.operands(), op.results(), arms));
       }
     }
     return new ThreadBlock(block.arguments(), stay);

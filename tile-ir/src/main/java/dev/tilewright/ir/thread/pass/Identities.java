@@ -44,6 +44,7 @@ final class Identities {
       case ThreadOp.Bitcast o -> VectorIdentities.bitcast(o, definitions);
       case ThreadOp.Build o -> VectorIdentities.build(o, definitions);
       case ThreadOp.Extract o -> VectorIdentities.extract(o, definitions, fold);
+      case ThreadOp.MatrixDescriptor _ -> null;
     };
   }
 
@@ -90,7 +91,8 @@ final class Identities {
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
           ThreadOp.Build _,
-          ThreadOp.Extract _ ->
+          ThreadOp.Extract _,
+          ThreadOp.MatrixDescriptor _ ->
           null;
     };
   }

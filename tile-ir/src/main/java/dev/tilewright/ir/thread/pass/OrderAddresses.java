@@ -2,6 +2,7 @@ package dev.tilewright.ir.thread.pass;
 
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -82,6 +83,16 @@ final class OrderAddresses {
             yield new ThreadOp.LoadMatrix(
                 o.results(), o.transposed(), a.base(), a.offset(), o.location());
           }
+          case ThreadOp.StoreMatrix o -> {
+            Address a = order(o.address(), o.offset(), rewriter);
+            yield new ThreadOp.StoreMatrix(
+                o.values(), o.transposed(), a.base(), a.offset(), o.location());
+          }
+          case ThreadOp.MatrixDescriptor o -> {
+            Address a = order(o.address(), o.offset(), rewriter);
+            yield new ThreadOp.MatrixDescriptor(
+                o.result(), a.base(), a.offset(), o.bits(), o.location());
+          }
           case ThreadOp.AsyncCopy o -> {
             Address shared = order(o.shared(), o.sharedOffset(), rewriter);
             Address global = order(o.global(), o.globalOffset(), rewriter);
@@ -95,6 +106,7 @@ final class OrderAddresses {
                 o.predicate(),
                 o.location());
           }
+          case AsyncThreadOp.Ordered o -> order(o, rewriter);
           case ThreadOp.Pure _,
               ThreadOp.AsyncCommit _,
               ThreadOp.AsyncWait _,
@@ -104,10 +116,63 @@ final class OrderAddresses {
               ThreadOp.ShuffleIndex _,
               ThreadOp.For _,
               ThreadOp.If _,
+              AsyncThreadOp.Partial _,
               ThreadOp.Yield _ ->
               op;
         };
     rewriter.keep(ordered);
+  }
+
+  private ThreadOp order(AsyncThreadOp.Ordered op, ThreadRewriter rewriter) {
+    return switch (op) {
+      case AsyncThreadOp.MbarrierInit o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.MbarrierInit(a.base(), a.offset(), o.count(), o.location());
+      }
+      case AsyncThreadOp.MbarrierExpect o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.MbarrierExpect(a.base(), a.offset(), o.bytes(), o.location());
+      }
+      case AsyncThreadOp.MbarrierArrive o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.MbarrierArrive(a.base(), a.offset(), o.rank(), o.location());
+      }
+      case AsyncThreadOp.MbarrierWait o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.MbarrierWait(a.base(), a.offset(), o.parity(), o.location());
+      }
+      case AsyncThreadOp.BulkLoad o -> {
+        Address shared = order(o.shared(), o.sharedOffset(), rewriter);
+        Address barrier = order(o.barrier(), o.barrierOffset(), rewriter);
+        yield new AsyncThreadOp.BulkLoad(
+            o.map(),
+            shared.base(),
+            shared.offset(),
+            o.coordinates(),
+            barrier.base(),
+            barrier.offset(),
+            o.multicastMask(),
+            o.location());
+      }
+      case AsyncThreadOp.BulkStore o -> {
+        Address a = order(o.shared(), o.sharedOffset(), rewriter);
+        yield new AsyncThreadOp.BulkStore(
+            o.map(), a.base(), a.offset(), o.coordinates(), o.location());
+      }
+      case AsyncThreadOp.SetMaxRegisters _,
+          AsyncThreadOp.FenceMbarrierInit _,
+          AsyncThreadOp.FenceProxyAsync _,
+          AsyncThreadOp.ClusterArrive _,
+          AsyncThreadOp.ClusterWait _,
+          AsyncThreadOp.BulkCommit _,
+          AsyncThreadOp.BulkWait _,
+          AsyncThreadOp.PrefetchTensorMap _,
+          AsyncThreadOp.GroupMma _,
+          AsyncThreadOp.GroupMmaFence _,
+          AsyncThreadOp.GroupMmaCommit _,
+          AsyncThreadOp.GroupMmaWait _ ->
+          op;
+    };
   }
 
   private Address order(ThreadValue address, int offset, ThreadRewriter rewriter) {

@@ -4,14 +4,16 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
-import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +33,25 @@ final class Ranges {
     }
   }
 
-  private final int threads;
-  private final int lanes;
+  /** No warp has fewer or more threads. */
+  private static final int FEWEST_LANES = 32;
+
+  private static final int MOST_LANES = 64;
+
+  private final int blockThreads;
   private final Map<Integer, Range> byId = new HashMap<>();
 
+  /** The values that are the index of a thread, or of its warp. */
+  private final List<Integer> threadIndices = new ArrayList<>();
+
+  private final List<Integer> warpIndices = new ArrayList<>();
+  private Range threads;
+  private Range warps;
+
   Ranges(ThreadFunction function) {
-    this.threads = function.threads();
-    // No warp or wave is wider.
-    this.lanes = Math.min(64, function.threads());
+    this.blockThreads = function.threads();
+    this.threads = new Range(0, blockThreads - 1L);
+    this.warps = new Range(0, (blockThreads - 1L) / FEWEST_LANES);
     for (ThreadParameter parameter : function.parameters()) {
       if (parameter instanceof ThreadParameter.Dimension size) {
         byId.put(size.value().id(), new Range(0, Integer.MAX_VALUE));
@@ -73,13 +86,39 @@ final class Ranges {
     }
   }
 
+  /**
+   * Learns in {@code body} what holds in some warps only.
+   *
+   * @param of all warps of the block
+   */
+  <T> T inWarps(int first, int count, int of, Supplier<T> body) {
+    Range outerThreads = threads;
+    Range outerWarps = warps;
+    int lanes = blockThreads / of;
+    setWarps(
+        new Range((long) first * lanes, (long) (first + count) * lanes - 1),
+        new Range(first, first + count - 1L));
+    try {
+      return body.get();
+    } finally {
+      setWarps(outerThreads, outerWarps);
+    }
+  }
+
+  private void setWarps(Range newThreads, Range newWarps) {
+    threads = newThreads;
+    warps = newWarps;
+    threadIndices.forEach(id -> byId.put(id, newThreads));
+    warpIndices.forEach(id -> byId.put(id, newWarps));
+  }
+
   /** Learns the range of an operation's result. */
   void learn(ThreadOp.Pure op) {
     Range range =
         switch (op) {
           case ThreadOp.Constant o ->
               o.value() instanceof Literal.Int(long n) ? new Range(n, n) : null;
-          case ThreadOp.Special o -> special(o.register());
+          case ThreadOp.Special o -> special(o);
           case ThreadOp.Binary o -> binary(o);
           case ThreadOp.Select o -> union(of(o.x()), of(o.y()));
           case ThreadOp.Convert o -> isInteger(o.x().type().element()) ? of(o.x()) : null;
@@ -88,7 +127,8 @@ final class Ranges {
               ThreadOp.Fma _,
               ThreadOp.Compare _,
               ThreadOp.Build _,
-              ThreadOp.Extract _ ->
+              ThreadOp.Extract _,
+              ThreadOp.MatrixDescriptor _ ->
               null;
         };
     if (range != null) {
@@ -111,11 +151,20 @@ final class Ranges {
     return type instanceof IntType t && t.bits() > 1;
   }
 
-  private @Nullable Range special(SpecialRegister register) {
-    return switch (register) {
-      case THREAD -> new Range(0, threads - 1L);
-      case LANE -> new Range(0, lanes - 1L);
+  private @Nullable Range special(ThreadOp.Special op) {
+    return switch (op.register()) {
+      case THREAD -> {
+        threadIndices.add(op.result().id());
+        yield threads;
+      }
+      case WARP -> {
+        warpIndices.add(op.result().id());
+        yield warps;
+      }
+      case LANE -> new Range(0, Math.min(MOST_LANES, blockThreads) - 1L);
       case BLOCK_X, BLOCK_Y, BLOCK_Z -> new Range(0, Integer.MAX_VALUE);
+      // No cluster has more blocks (PTX ISA, %cluster_nctarank, non-portable sizes included).
+      case CLUSTER_RANK -> new Range(0, 15);
       case SHARED_BASE -> null;
     };
   }

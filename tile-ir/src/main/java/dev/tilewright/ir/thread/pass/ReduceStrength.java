@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Addresses that grow by the same amount in every iteration of a loop become values that the loop
@@ -103,7 +102,8 @@ final class ReduceStrength {
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
           ThreadOp.Build _,
-          ThreadOp.Extract _ ->
+          ThreadOp.Extract _,
+          ThreadOp.MatrixDescriptor _ ->
           false;
     };
   }
@@ -129,10 +129,11 @@ final class ReduceStrength {
     for (ThreadOp op : block.ops()) {
       boolean absorbed = op instanceof ThreadOp.Pure pure && linear.get(pure.result().id());
       if (!absorbed) {
-        Optional<ThreadValue> shared = sharedAddress(op);
-        for (ThreadValue operand : op.operands()) {
+        List<ThreadValue> operands = op.operands();
+        for (int i = 0; i < operands.size(); i++) {
+          ThreadValue operand = operands.get(i);
           boolean address =
-              operand.type().equals(ThreadType.I64) || shared.filter(operand::equals).isPresent();
+              operand.type().equals(ThreadType.I64) || op.sharedOperands().contains(i);
           if (address && linear.get(operand.id())) {
             wanted.set(operand.id());
           }
@@ -140,16 +141,6 @@ final class ReduceStrength {
       }
       op.regions().forEach(region -> collect(region, linear, wanted));
     }
-  }
-
-  private static Optional<ThreadValue> sharedAddress(ThreadOp op) {
-    return switch (op) {
-      case ThreadOp.SharedLoad o -> Optional.of(o.address());
-      case ThreadOp.SharedStore o -> Optional.of(o.address());
-      case ThreadOp.LoadMatrix o -> Optional.of(o.address());
-      case ThreadOp.AsyncCopy o -> Optional.of(o.shared());
-      default -> Optional.empty();
-    };
   }
 
   private List<ThreadOp> carry(ThreadOp.For loop, List<ThreadValue> reduced, BitSet linear) {

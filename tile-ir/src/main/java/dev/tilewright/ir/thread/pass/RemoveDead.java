@@ -1,5 +1,6 @@
 package dev.tilewright.ir.thread.pass;
 
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -62,6 +63,7 @@ final class RemoveDead {
             }
             case ThreadOp.For loop -> scan(loop);
             case ThreadOp.If branch -> scan(branch);
+            case AsyncThreadOp.Partial partial -> scan(partial);
             case ThreadOp.Pure _,
                 ThreadOp.GlobalLoad _,
                 ThreadOp.SharedLoad _,
@@ -74,6 +76,15 @@ final class RemoveDead {
             }
             case ThreadOp.Yield _ -> false;
           };
+    }
+    return effect;
+  }
+
+  /** Roles meet, which is an effect. */
+  private boolean scan(AsyncThreadOp.Partial partial) {
+    boolean effect = partial instanceof AsyncThreadOp.Roles;
+    for (ThreadBlock region : partial.regions()) {
+      effect |= scan(region);
     }
     return effect;
   }
@@ -143,6 +154,12 @@ final class RemoveDead {
               || rest.thenBlock().ops().size() > 1
               || rest.elseBlock().ops().size() > 1) {
             ops.add(rest);
+          }
+        }
+        case AsyncThreadOp.Partial partial -> {
+          List<ThreadBlock> rest = partial.regions().stream().map(this::sweep).toList();
+          if (partial instanceof AsyncThreadOp.Roles || rest.getFirst().ops().size() > 1) {
+            ops.add(partial.with(List.of(), List.of(), rest));
           }
         }
         case ThreadOp.Effect _, ThreadOp.Yield _ -> ops.add(op);
