@@ -105,8 +105,9 @@ class MmaTest {
         form("m8n8k4", "f64", "f64", 1, 1, (l, i) -> l / 4, (l, i) -> l % 4, (l, i) -> l % 4));
   }
 
-  private static int bits(String type) {
+  static int bits(String type) {
     return switch (type) {
+      case "b1" -> 1;
       case "s4", "u4" -> 4;
       case "s8", "u8", "e4m3", "e5m2" -> 8;
       case "f16", "bf16" -> 16;
@@ -115,7 +116,7 @@ class MmaTest {
     };
   }
 
-  private static long encode(int value, String type) {
+  static long encode(int value, String type) {
     return switch (type) {
       case "f16" -> Float.floatToFloat16(value) & 0xffff;
       case "bf16" -> Float.floatToRawIntBits(value) >>> 16;
@@ -136,7 +137,7 @@ class MmaTest {
     return (value < 0 ? 0x80 : 0) | exponent + 7 << 3 | fraction;
   }
 
-  private static double decode(long raw, String type) {
+  static double decode(long raw, String type) {
     return switch (type) {
       case "f16" -> Float.float16ToFloat((short) raw);
       case "f32" -> Float.intBitsToFloat((int) raw);

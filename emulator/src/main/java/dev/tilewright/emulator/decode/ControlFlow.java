@@ -36,6 +36,7 @@ final class ControlFlow {
             case Action.Call c -> true;
             case Action.Converge c -> true;
             case Action.Aligned a -> true;
+            case Action.Await a -> true;
             case Action.BlockBarrier b -> true;
             case Action.Poll p -> true;
             case Action.Step s -> false;

@@ -37,6 +37,7 @@ public final class Families {
     MatrixMoveFamily.register(all);
     MmaFamily.register(all);
     WmmaFamily.register(all);
+    WgmmaFamily.register(all);
     return Map.copyOf(all);
   }
 

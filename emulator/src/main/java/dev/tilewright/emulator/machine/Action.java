@@ -1,5 +1,6 @@
 package dev.tilewright.emulator.machine;
 
+import dev.tilewright.emulator.sanitizer.FindingCode;
 import java.util.List;
 
 /** What an instruction does, as far as the scheduler cares. */
@@ -24,6 +25,23 @@ public sealed interface Action {
 
   /** A collective of the whole warp, convergent by contract ({@code .aligned}). */
   record Aligned(Step step) implements Action {}
+
+  /**
+   * A collective of the whole warp that has to wait for other warps: it happens once its condition
+   * holds.
+   */
+  record Await(Condition condition, Step step) implements Action {}
+
+  /** What an {@link Await} waits for. */
+  interface Condition {
+    boolean holds(Warp warp);
+
+    /** Says who has to do what, for a report of a deadlock. */
+    String describe(Warp warp);
+
+    /** What it means if it never holds. */
+    FindingCode failure();
+  }
 
   /** A jump of the guarded lanes. */
   record Branch(int target) implements Action {}

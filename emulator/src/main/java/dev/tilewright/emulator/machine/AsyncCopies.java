@@ -111,6 +111,7 @@ public final class AsyncCopies {
   }
 
   private void noteIssue(SharedShadow shadow, Copy copy) {
+    warp.block.overwriting(warp, copy.lane, copy.to, copy.bytes);
     int pending = shadow.pendingCopy(copy.to, copy.bytes);
     String where = copy.bytes + " bytes at shared address 0x" + Integer.toHexString(copy.to);
     if (pending != 0) {

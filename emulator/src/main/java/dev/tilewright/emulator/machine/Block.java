@@ -6,10 +6,12 @@ import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.counters.Counters;
 import dev.tilewright.emulator.sanitizer.FindingCode;
 import dev.tilewright.emulator.sanitizer.Findings;
+import dev.tilewright.emulator.wgmma.Multiplier;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A thread block: its warps, its shared memory and its barriers. */
 public final class Block {
@@ -41,6 +43,14 @@ public final class Block {
   long progress;
 
   final Mbarriers mbarriers = new Mbarriers(this);
+
+  /** For the warpgroups' products. */
+  final Multiplier multiplier = new Multiplier();
+
+  /** What {@code wgmma}s read; null if nothing checks. */
+  final @Nullable OperandReads operandReads;
+
+  private final @Nullable Warpgroup[] warpgroups;
   private final BarrierState[] barriers = new BarrierState[BARRIERS];
   private final Synchronization sharedFlags = new Synchronization();
   private int[] copyPcs = new int[64];
@@ -70,6 +80,8 @@ public final class Block {
     for (Warp warp : warps) {
       warp.start();
     }
+    warpgroups = new Warpgroup[Math.ceilDiv(warps.length, Warpgroup.WARPS)];
+    operandReads = launch.checkedWgmmaRegisters() == null ? null : new OperandReads(this);
     for (int b = 0; b < BARRIERS; b++) {
       barriers[b] = new BarrierState(warps.length);
     }
@@ -113,6 +125,30 @@ public final class Block {
   void pollFailed() {
     if (random.nextInt(4) == 0) {
       mbarriers.completeOldest();
+    }
+  }
+
+  Warpgroup warpgroup(int number) {
+    Warpgroup group = warpgroups[number];
+    if (group == null) {
+      group = new Warpgroup(this, number);
+      warpgroups[number] = group;
+    }
+    return group;
+  }
+
+  /** Something other than a {@code wgmma} is about to write shared memory. */
+  void overwriting(Warp warp, int lane, int offset, int bytes) {
+    if (operandReads != null) {
+      operandReads.writing(warp, lane, offset, bytes);
+    }
+  }
+
+  /** Something has happened that a warp may be waiting for. */
+  void recheck() {
+    progress++;
+    for (Warp warp : warps) {
+      warp.recheck();
     }
   }
 
@@ -280,6 +316,10 @@ public final class Block {
   /** Barriers of the whole block no longer wait for threads that have ended. */
   void threadsExited(Warp warp) {
     if (warp.exited()) {
+      Warpgroup group = warpgroups[warp.index / Warpgroup.WARPS];
+      if (group != null) {
+        group.exited(warp);
+      }
       for (int id = 0; id < BARRIERS; id++) {
         completeIfFull(id, barriers[id]);
       }

@@ -52,6 +52,9 @@ final class Control {
           split.pc++;
         }
       }
+      case Action.Await await -> {
+        return await(split, i, await, mask);
+      }
       case Action.BlockBarrier barrier -> {
         return barrier(split, i, barrier, mask);
       }
@@ -156,6 +159,22 @@ final class Control {
     divergence.separate(split, mask);
     split.wait = Split.Wait.WARP;
     return false;
+  }
+
+  private boolean await(Split split, Instruction i, Action.Await await, int mask) {
+    if (!wholeWarp(split, mask)) {
+      return true;
+    }
+    requireAllLanes(mask);
+    if (!await.condition().holds(warp)) {
+      uncount(i);
+      split.wait = Split.Wait.CONDITION;
+      return false;
+    }
+    await.step().run(warp, mask);
+    warp.define(i, mask);
+    split.pc++;
+    return true;
   }
 
   private void requireAllLanes(int mask) {
@@ -263,6 +282,7 @@ final class Control {
             case MEMBERS -> "the other lanes of their member mask";
             case WARP ->
                 "the rest of the warp (0x" + Integer.toHexString(warp.live & ~s.mask) + ")";
+            case CONDITION -> ((Action.Await) i.action()).condition().describe(warp);
             case BARRIER -> "barrier " + s.barrier + block.barrierState(s.barrier);
           };
       text.append(
@@ -280,6 +300,9 @@ final class Control {
           return program.code()[s.pc].action() instanceof Action.BlockBarrier
               ? FindingCode.BARRIER_DIVERGENT
               : FindingCode.WARP_DIVERGENT;
+        }
+        if (s.wait == Split.Wait.CONDITION) {
+          return ((Action.Await) program.code()[s.pc].action()).condition().failure();
         }
       }
     }

@@ -133,6 +133,15 @@ final class Divergence {
     }
   }
 
+  /** Makes splits that wait for a condition look again. */
+  void recheck() {
+    for (Split s : splits) {
+      if (s.wait == Split.Wait.CONDITION) {
+        s.wait = Split.Wait.NONE;
+      }
+    }
+  }
+
   /** Lets another split, if there is one, go first. */
   void yield() {
     patience = 0;

@@ -54,6 +54,7 @@ public final class Launch {
   private final Synchronization globalFlags = new Synchronization();
   private final AtomicLong budget;
   private final int localBytes;
+  private final WgmmaRegisters.@Nullable Tracked wgmmaRegisters;
 
   public Launch(
       Program program,
@@ -72,9 +73,15 @@ public final class Launch {
     this.options = options;
     this.shadows = new AtomicReferenceArray<>(memory.count());
     this.budget = new AtomicLong(options.instructionBudget());
+    this.wgmmaRegisters = options.sanitize() ? WgmmaRegisters.Tracked.of(program) : null;
     int frames = program.functions().stream().mapToInt(FunctionBody::frameBytes).sum();
     boolean recursive = program.functions().stream().anyMatch(FunctionBody::recursive);
     this.localBytes = recursive ? Math.max(frames, RECURSIVE_STACK) : frames;
+  }
+
+  /** The registers of {@code wgmma}s to watch; null if there are none, or nothing checks. */
+  WgmmaRegisters.@Nullable Tracked checkedWgmmaRegisters() {
+    return wgmmaRegisters;
   }
 
   /** The address of a function, for indirect calls. */

@@ -29,7 +29,9 @@ final class Split {
     /** At an aligned operation, until the rest of the warp arrives. */
     WARP,
     /** At a block barrier. */
-    BARRIER
+    BARRIER,
+    /** At an {@link Action.Await}, until its condition may hold. */
+    CONDITION
   }
 
   int depth() {

@@ -8,6 +8,7 @@ import dev.tilewright.emulator.sanitizer.Stamp;
 import dev.tilewright.runtime.spi.Finding;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** 32 lanes with their registers. */
 public final class Warp {
@@ -46,6 +47,10 @@ public final class Warp {
   private final MemoryPort memory;
   private final AsyncCopies copies;
   private final Divergence divergence;
+
+  /** What its {@code wgmma}s do with registers; null if nothing checks. */
+  final @Nullable WgmmaRegisters wgmmaRegisters;
+
   private final Control control;
   private final long[] addresses = new long[32];
   private final long[] moreAddresses = new long[32];
@@ -77,6 +82,8 @@ public final class Warp {
     copies = new AsyncCopies(this);
     divergence = new Divergence(program);
     control = new Control(this, program, divergence);
+    WgmmaRegisters.Tracked tracked = block.launch.checkedWgmmaRegisters();
+    wgmmaRegisters = tracked == null ? null : new WgmmaRegisters(this, tracked);
   }
 
   /** Fills constants and special registers and puts all lanes at the entry. */
@@ -115,6 +122,10 @@ public final class Warp {
 
   public Mbarriers mbarriers() {
     return block.mbarriers;
+  }
+
+  public Warpgroup warpgroup() {
+    return block.warpgroup(index / Warpgroup.WARPS);
   }
 
   public Counters counters() {
@@ -303,6 +314,9 @@ public final class Warp {
           undefinedRegister(id, mask);
         }
       }
+      if (wgmmaRegisters != null) {
+        wgmmaRegisters.access(i);
+      }
     }
     if (i.action() instanceof Action.Step operation) {
       if (mask != 0) {
@@ -331,6 +345,20 @@ public final class Warp {
     for (int id : i.writes()) {
       defined[id] |= mask;
     }
+  }
+
+  /** All lanes read these registers. */
+  void requireDefined(int[] ids) {
+    for (int id : ids) {
+      if (sanitize && defined[id] != -1) {
+        undefinedRegister(id, -1);
+      }
+    }
+  }
+
+  /** Makes splits that wait for a condition look again. */
+  void recheck() {
+    divergence.recheck();
   }
 
   private void undefinedRegister(int id, int mask) {

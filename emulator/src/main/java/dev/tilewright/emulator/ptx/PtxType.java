@@ -22,6 +22,7 @@ public enum PtxType {
   S64(64, Family.SIGNED),
   U64(64, Family.UNSIGNED),
   B128(128, Family.BITS),
+  B1(1, Family.BITS),
   S4(4, Family.SIGNED),
   U4(4, Family.UNSIGNED),
   F16(16, Family.FLOAT),

@@ -37,6 +37,24 @@ public sealed interface Conversion {
   }
 
   /**
+   * Every thread has what it needs, but elements of 4 or 8 bits, which are packed in 32-bit
+   * registers, lie in other places of them.
+   *
+   * @param sources for every slot of the target the slot of the source that it is
+   * @param program what moves the bytes
+   */
+  record BytePermutes(List<Integer> sources, RegisterProgram program) implements Conversion {
+    public BytePermutes {
+      sources = List.copyOf(sources);
+    }
+
+    @Override
+    public long cost() {
+      return program.cost();
+    }
+  }
+
+  /**
    * Every warp has what it needs, in other lanes. The slots offered in two rounds differ by the
    * same bits in every thread, and so do the slots received: the selects of one round serve all.
    *
@@ -44,8 +62,18 @@ public sealed interface Conversion {
    * @param offeredPack what is added to an offered slot for the elements that move together in one
    *     32-bit register
    * @param receivedPack what is added to the slot where they arrive, in the same order
+   * @param packing from the source's registers to the words that are offered: word {@code i} holds
+   *     the slots {@code s + offeredPack}, {@code s} being the {@code i}-th slot with zeros in the
+   *     bits of the pack
+   * @param unpacking from the words received, numbered likewise by {@code receivedPack}, to the
+   *     target's registers
    */
-  record Shuffles(List<Round> rounds, List<Integer> offeredPack, List<Integer> receivedPack)
+  record Shuffles(
+      List<Round> rounds,
+      List<Integer> offeredPack,
+      List<Integer> receivedPack,
+      RegisterProgram packing,
+      RegisterProgram unpacking)
       implements Conversion {
     public Shuffles {
       rounds = List.copyOf(rounds);
@@ -60,7 +88,7 @@ public sealed interface Conversion {
 
     @Override
     public long cost() {
-      return rounds.stream().mapToLong(Round::cost).sum();
+      return packing.cost() + rounds.stream().mapToLong(Round::cost).sum() + unpacking.cost();
     }
   }
 
@@ -126,8 +154,8 @@ public sealed interface Conversion {
   }
 
   /**
-   * The conversion that needs no shared memory: {@link Nothing}, {@link Renaming} or {@link
-   * Shuffles}, whatever it costs.
+   * The conversion that needs no shared memory: {@link Nothing}, {@link Renaming}, {@link
+   * BytePermutes} or {@link Shuffles}, whatever it costs.
    *
    * @param from register, lane, warp, … to tile dimensions: who holds what
    * @param to the same threads and tile: who shall hold what

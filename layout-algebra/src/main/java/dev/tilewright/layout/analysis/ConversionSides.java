@@ -48,7 +48,7 @@ record ConversionSides(Layout source, Layout target) {
     if (source.equals(target)) {
       return Result.ok(new Conversion.Nothing());
     }
-    Optional<Conversion> renaming = renaming();
+    Optional<Conversion> renaming = renaming(elementBits);
     if (renaming.isPresent()) {
       return Result.ok(renaming.get());
     }
@@ -81,7 +81,7 @@ record ConversionSides(Layout source, Layout target) {
     return shuffled ? within : memory;
   }
 
-  private Optional<Conversion> renaming() {
+  private Optional<Conversion> renaming(int elementBits) {
     Map<Layout, Integer> held = new HashMap<>();
     for (int slot = 0; slot < source.domain().extent(Axis.REGISTER); slot++) {
       held.putIfAbsent(source.slice(Axis.REGISTER, slot), slot);
@@ -93,6 +93,13 @@ record ConversionSides(Layout source, Layout target) {
         return Optional.empty();
       }
       sources.add(register);
+    }
+    if (elementBits == 4 || elementBits == 8) {
+      int slots = Math.toIntExact(source.domain().extent(Axis.REGISTER));
+      RegisterProgram program = RegisterProgram.of(sources, slots, elementBits);
+      if (!program.isFree()) {
+        return Optional.of(new Conversion.BytePermutes(sources, program));
+      }
     }
     return Optional.of(new Conversion.Renaming(sources));
   }

@@ -173,7 +173,46 @@ final class ShuffleSearch {
     return shears(free).stream()
         .filter(this::works)
         .min(Comparator.comparingLong(shear -> cost(shear, slots)))
-        .map(shear -> new Conversion.Shuffles(rounds(shear, slots), offeredPack, receivedPack));
+        .map(
+            shear ->
+                new Conversion.Shuffles(
+                    rounds(shear, slots),
+                    offeredPack,
+                    receivedPack,
+                    packing(offeredPack, elementBits),
+                    unpacking(receivedPack, elementBits)));
+  }
+
+  /** The slots in the order in which packs hold them, a register's room for each pack. */
+  private static List<Integer> packed(List<Integer> pack, int slots, int elementBits) {
+    int room = Math.max(1, 32 / elementBits);
+    int mask = pack.getLast();
+    List<Integer> order = new ArrayList<>();
+    for (int slot = 0; slot < slots; slot++) {
+      if ((slot & mask) == 0) {
+        int first = slot;
+        pack.forEach(offset -> order.add(first + offset));
+        for (int free = pack.size(); free < room; free++) {
+          order.add(-1);
+        }
+      }
+    }
+    return order;
+  }
+
+  private RegisterProgram packing(List<Integer> pack, int elementBits) {
+    int slots = Math.toIntExact(sourceSlots);
+    return RegisterProgram.of(packed(pack, slots, elementBits), slots, elementBits);
+  }
+
+  private RegisterProgram unpacking(List<Integer> pack, int elementBits) {
+    int slots = 1 << slot.register().size();
+    List<Integer> order = packed(pack, slots, elementBits);
+    List<Integer> places = new ArrayList<>();
+    for (int slot = 0; slot < slots; slot++) {
+      places.add(order.indexOf(slot));
+    }
+    return RegisterProgram.of(places, order.size(), elementBits);
   }
 
   /** What {@link Conversion.Shuffles#cost} will say of the rounds. */

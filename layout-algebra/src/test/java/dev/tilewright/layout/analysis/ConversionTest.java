@@ -3,6 +3,7 @@ package dev.tilewright.layout.analysis;
 import static dev.tilewright.layout.Axis.LANE;
 import static dev.tilewright.layout.Axis.REGISTER;
 import static dev.tilewright.layout.Axis.WARP;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -71,6 +72,11 @@ class ConversionTest {
           target[r] = source[sources.get(r)];
         }
       }
+      case Conversion.BytePermutes permutes -> {
+        for (int r = 0; r < target.length; r++) {
+          target[r] = source[permutes.sources().get(r)];
+        }
+      }
       case Conversion.Shuffles shuffles -> shuffle(shuffles, threads(from), source, target);
       case Conversion.ThroughMemory exchange -> {
         Layout memory = exchange.memory().memory();
@@ -111,8 +117,94 @@ class ConversionTest {
     }
   }
 
+  // ---- packed registers ----
+
+  /**
+   * Executes a plan for elements of 4 or 8 bits on 32-bit registers: as many bits of each element's
+   * number as an element has, for one part of the numbers after the other.
+   */
+  private static void executePacked(Conversion plan, Layout from, Layout to, int bits) {
+    long[][] source = contents(from);
+    long[][] wanted = contents(to);
+    for (int shift = 0; shift < 16; shift += bits) {
+      int[][] registers = packed(source, shift, bits);
+      int[][] moved =
+          switch (plan) {
+            case Conversion.BytePermutes permutes -> run(permutes.program(), registers);
+            case Conversion.Shuffles shuffles ->
+                run(
+                    shuffles.unpacking(),
+                    exchange(shuffles, threads(from), run(shuffles.packing(), registers)));
+            case Conversion.Nothing _, Conversion.Renaming _, Conversion.ThroughMemory _ -> null;
+          };
+      if (moved == null) {
+        return;
+      }
+      int[][] expected = packed(wanted, shift, bits);
+      for (int thread = 0; thread < expected.length; thread++) {
+        assertArrayEquals(
+            RegisterMachine.unpacked(expected[thread], wanted.length, bits),
+            RegisterMachine.unpacked(moved[thread], wanted.length, bits));
+      }
+    }
+  }
+
+  /** The registers of every thread. */
+  private static int[][] packed(long[][] contents, int shift, int bits) {
+    int[][] registers = new int[contents[0].length][];
+    for (int thread = 0; thread < registers.length; thread++) {
+      int t = thread;
+      long[] values =
+          Arrays.stream(contents).mapToLong(r -> r[t] >> shift & (1L << bits) - 1).toArray();
+      registers[thread] = RegisterMachine.packed(values, bits);
+    }
+    return registers;
+  }
+
+  private static int[][] run(RegisterProgram program, int[][] registers) {
+    return Arrays.stream(registers)
+        .map(own -> RegisterMachine.run(program, own))
+        .toArray(int[][]::new);
+  }
+
+  /** The rounds on words: what is offered is numbered without the bits of the pack. */
+  private static int[][] exchange(Conversion.Shuffles plan, Space threads, int[][] offered) {
+    int lane = threads.indexOf(LANE);
+    int offeredMask = plan.offeredPack().getLast();
+    int receivedMask = plan.receivedPack().getLast();
+    int[][] received = new int[offered.length][plan.unpacking().inputs()];
+    for (Conversion.Round round : plan.rounds()) {
+      for (int t = 0; t < offered.length; t++) {
+        long[] self = threads.unflatten(t);
+        long[] other = self.clone();
+        other[lane] = round.source().apply(self)[0];
+        int from = (int) Long.compress(round.offered().apply(other)[0], ~offeredMask);
+        int to = (int) Long.compress(round.received().apply(self)[0], ~receivedMask);
+        received[t][to] = offered[(int) threads.flatten(other)][from];
+      }
+    }
+    return received;
+  }
+
+  /** The accumulator of bytes, turned: what two threads' registers hold changes places. */
+  @Test
+  void bytesOfAThreadArePermuted() {
+    Layout rows = Layout.spatial(LANE, 8, 4).product(Layout.local(4, 4));
+    Layout columns = Layout.spatial(LANE, 8, 4).product(Layout.columnLocal(4, 4));
+    Conversion.BytePermutes plan =
+        assertInstanceOf(Conversion.BytePermutes.class, check(rows, columns, 8));
+    assertEquals(8, plan.cost());
+    assertInstanceOf(Conversion.Renaming.class, check(rows, columns, 32));
+    Layout swapped = Layout.columnLocal(2, 2).product(Layout.local(2, 4));
+    Layout plain = Layout.local(2, 2).product(Layout.local(2, 4));
+    assertInstanceOf(Conversion.Renaming.class, check(plain, swapped, 8));
+  }
+
   private static Conversion check(Layout from, Layout to, int bits) {
     Conversion plan = Conversion.plan(from, to, bits, Machines.BANKS).orThrow();
+    if (bits <= 8) {
+      executePacked(plan, from, to, bits);
+    }
     assertTrue(
         Arrays.deepEquals(contents(to), execute(plan, from, to)),
         () -> from + " to " + to + " by " + plan);
@@ -266,7 +358,7 @@ class ConversionTest {
     int warps = random.nextInt(3);
     Layout from = random(random, tile, warps);
     Layout to = random.nextInt(3) == 0 ? random(random, tile, warps) : nearby(random, from);
-    int bits = 8 << random.nextInt(3);
+    int bits = 4 << random.nextInt(4);
     Conversion plan = check(from, to, bits);
     assertEquals(from.equals(to), plan instanceof Conversion.Nothing);
     check(to, from, bits);

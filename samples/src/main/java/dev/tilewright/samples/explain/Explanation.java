@@ -185,6 +185,8 @@ public record Explanation(
     return switch (plan) {
       case Conversion.Nothing _ -> "nothing to do";
       case Conversion.Renaming _ -> "renumbered registers";
+      case Conversion.BytePermutes permutes ->
+          "%d instructions on packed registers".formatted(permutes.cost());
       case Conversion.Shuffles shuffles ->
           "%d warp shuffles in %d rounds".formatted(shuffles.shuffles(), shuffles.rounds().size());
       case Conversion.ThroughMemory memory ->

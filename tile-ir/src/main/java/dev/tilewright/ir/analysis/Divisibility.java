@@ -1,5 +1,6 @@
 package dev.tilewright.ir.analysis;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
@@ -79,6 +80,7 @@ public final class Divisibility {
         visit(branch.elseBlock());
         meet(branch.results(), branch.thenBlock().yielded(), branch.elseBlock().yielded());
       }
+      case AsyncOp.Roles roles -> roles.bodies().forEach(this::visit);
       default -> {
         // Everything else yields no integer scalar of which more than 1 is known.
       }

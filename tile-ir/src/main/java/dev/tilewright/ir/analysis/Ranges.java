@@ -1,5 +1,6 @@
 package dev.tilewright.ir.analysis;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
@@ -109,6 +110,7 @@ public final class Ranges {
         visit(branch.thenBlock());
         visit(branch.elseBlock());
       }
+      case AsyncOp.Roles roles -> roles.bodies().forEach(this::visit);
       default -> {
         // Nothing is known of what else yields scalars.
       }

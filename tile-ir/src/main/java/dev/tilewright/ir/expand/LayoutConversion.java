@@ -40,6 +40,9 @@ final class LayoutConversion {
       case Result.Ok<Conversion>(Conversion.Nothing _) -> tile;
       case Result.Ok<Conversion>(Conversion.Renaming(List<Integer> sources)) ->
           new Registers(sources.stream().map(tile.slots()::get).toList());
+      // Slots know their place in a word; words are packed anew where they are used as such.
+      case Result.Ok<Conversion>(Conversion.BytePermutes permutes) ->
+          new Registers(permutes.sources().stream().map(tile.slots()::get).toList());
       case Result.Ok<Conversion>(Conversion.Shuffles shuffles) -> shuffled(shuffles, tile);
       case Result.Ok<Conversion>(Conversion.ThroughMemory _) ->
           throw new IllegalStateException("a conversion within warps goes through memory");

@@ -87,7 +87,7 @@ public final class LowerConversions implements Pass {
     OpBuilder out = rewriter.out();
     Result<Conversion> within = change.withinWarps();
     if (within instanceof Result.Ok<Conversion>(Conversion plan)) {
-      if (plan.cost() == 0) {
+      if (plan.cost() == 0 || plan instanceof Conversion.BytePermutes) {
         rewriter.keep(c);
         return;
       }

@@ -1,5 +1,6 @@
 package dev.tilewright.ir.simplify;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
@@ -46,7 +47,16 @@ public final class DeadCode {
   }
 
   private static boolean hasEffect(Op op) {
-    return Traversal.ops(op).anyMatch(Op.Effect.class::isInstance);
+    return Traversal.ops(op)
+        .anyMatch(
+            inner ->
+                switch (inner) {
+                  case Op.Effect _ -> true;
+                  case AsyncOp.Roles _, AsyncOp.ArefCreate _, AsyncOp.MbarrierCreate _ -> false;
+                  // Among the products, too: waits count them.
+                  case AsyncOp _ -> true;
+                  default -> false;
+                });
   }
 
   /** One pass backwards; what loops carry may need another. */
@@ -77,6 +87,7 @@ public final class DeadCode {
           mark(branch.thenBlock());
           mark(branch.elseBlock());
         }
+        case AsyncOp.Roles roles -> roles.bodies().forEach(this::mark);
         default -> {
           need(op.operands());
           // The combiner of a reduction, whole.
@@ -149,6 +160,12 @@ public final class DeadCode {
             yielding(thenBlock, kept),
             yielding(elseBlock, kept),
             branch.location());
+      }
+      case AsyncOp.Roles roles -> {
+        List<Block> bodies = roles.bodies().stream().map(this::sweep).toList();
+        boolean same =
+            IntStream.range(0, bodies.size()).allMatch(i -> bodies.get(i) == roles.bodies().get(i));
+        yield same ? roles : roles.with(List.of(), List.of(), bodies);
       }
       default -> op;
     };

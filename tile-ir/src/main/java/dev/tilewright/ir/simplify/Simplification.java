@@ -1,5 +1,6 @@
 package dev.tilewright.ir.simplify;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,7 @@ public final class Simplification implements Rewriter.Rule {
       case Op.Pure pure -> pure(pure, rewriter);
       case Op.For loop -> loop(loop, rewriter);
       case Op.If branch -> branch(branch, rewriter);
+      case AsyncOp.Roles roles -> roles(roles, rewriter);
       default -> rewriter.keep(op);
     }
   }
@@ -125,6 +128,20 @@ public final class Simplification implements Rewriter.Rule {
     scopes = new ArrayDeque<>(List.of(new HashMap<>()));
     rewriter.keep(reduce);
     scopes = outside;
+  }
+
+  /** Each role computes for itself: what it shares with others travels through arefs. */
+  private void roles(AsyncOp.Roles roles, Rewriter rewriter) {
+    Deque<Map<Key, Value>> outside = scopes;
+    List<Block> bodies = new ArrayList<>();
+    for (Block body : roles.bodies()) {
+      scopes = new ArrayDeque<>(List.of(new HashMap<>()));
+      bodies.add(rewriter.region(body));
+    }
+    scopes = outside;
+    boolean same =
+        IntStream.range(0, bodies.size()).allMatch(i -> bodies.get(i) == roles.bodies().get(i));
+    rewriter.out().add(same ? roles : roles.with(List.of(), List.of(), bodies));
   }
 
   private Block region(Block block, Rewriter rewriter) {

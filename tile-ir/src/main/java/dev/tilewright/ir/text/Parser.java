@@ -1,5 +1,6 @@
 package dev.tilewright.ir.text;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
@@ -154,8 +155,32 @@ public final class Parser {
             o.block().size() > 1 ? block(o.block(1), List.of()) : Printer.absentElse(location);
         yield new Op.If(results, condition, thenBlock, elseBlock, location);
       }
+      case TileIrParser.AsyncOpContext o -> async(o);
+      case TileIrParser.RolesOpContext o -> {
+        Location location = location(o.location());
+        AsyncOperations operations = new AsyncOperations(tokens, values, location);
+        yield new AsyncOp.Roles(
+            o.role().stream().map(operations::role).toList(),
+            o.role().stream().map(role -> block(role.block(), List.of())).toList(),
+            location);
+      }
       default -> throw new IllegalStateException("no such operation: " + op.getText());
     };
+  }
+
+  private Op async(TileIrParser.AsyncOpContext async) {
+    var make = new AsyncOperations(tokens, values, location(async.location())).of(async.async());
+    List<Value> results = results(async, async.values(), async.types());
+    if (!AsyncOperations.fits(async.async(), results.size())) {
+      throw tokens.error(
+          async.async().getStart(),
+          "'"
+              + async.async().getStart().getText()
+              + "' cannot have "
+              + results.size()
+              + " results");
+    }
+    return make.apply(results);
   }
 
   private Op loop(TileIrParser.ForOpContext loop) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -62,10 +63,12 @@ public final class Printer {
       case Type.Scalar scalar -> scalar.dtype().name();
       case Type.Tile tile -> shaped("tile", tile, tile.layout().map(Layout::toString));
       case Type.Shared shared -> shaped("shared", shared, shared.layout().map(Layout::toString));
-      case Type.Aref _, Type.Token _, Type.Pending _, Type.Mbarriers _ ->
-          throw new UnsupportedOperationException(type.toString());
       case Type.Tensor tensor ->
           "tensor<" + tensor.dtype().name() + ", rank " + tensor.rank() + ">";
+      case Type.Aref aref -> aref(aref, Printer::type);
+      case Type.Token token -> lower(token.side()) + "_token";
+      case Type.Pending _ -> "pending";
+      case Type.Mbarriers mbarriers -> "mbarriers<" + mbarriers.count() + ">";
     };
   }
 
@@ -219,9 +222,24 @@ public final class Printer {
           block(branch.elseBlock());
         }
       }
+      case AsyncOp.Roles roles -> roles(roles);
       default -> {}
     }
     text.append('\n');
+  }
+
+  private void roles(AsyncOp.Roles roles) {
+    text.append(" {\n");
+    depth++;
+    for (int i = 0; i < roles.roles().size(); i++) {
+      indent();
+      text.append(AsyncText.of(roles.roles().get(i)));
+      block(roles.bodies().get(i));
+      text.append('\n');
+    }
+    depth--;
+    indent();
+    text.append('}');
   }
 
   private boolean isAbsent(Block elseBlock, Location location) {
@@ -276,7 +294,7 @@ public final class Printer {
       case Op.AsyncCommit _ -> "async_commit";
       case Op.AsyncWait o -> "async_wait " + o.pending();
       case Op.Barrier _ -> "barrier";
-      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
+      case AsyncOp o -> AsyncText.of(o);
       case Op.For o -> loop(o);
       case Op.If o -> "if " + o.condition();
       case Op.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
@@ -313,18 +331,18 @@ public final class Printer {
     return argument + type + " = " + loop.inits().get(i);
   }
 
-  private static String place(Value tensor, List<Value> offsets, List<Boolean> bounds) {
+  static String place(Value tensor, List<Value> offsets, List<Boolean> bounds) {
     return tensor
         + IntStream.range(0, offsets.size())
             .mapToObj(i -> offsets.get(i) + (i < bounds.size() && bounds.get(i) ? " checked" : ""))
             .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static String values(List<Value> values) {
+  static String values(List<Value> values) {
     return values.stream().map(Value::toString).collect(Collectors.joining(", "));
   }
 
-  private static String lower(Enum<?> kind) {
+  static String lower(Enum<?> kind) {
     return kind.name().toLowerCase(Locale.ROOT);
   }
 
@@ -334,6 +352,7 @@ public final class Printer {
     return switch (type) {
       case Type.Tile tile -> shaped("tile", tile, shown(tile));
       case Type.Shared shared -> shaped("shared", shared, shown(shared));
+      case Type.Aref aref -> aref(aref, this::typeText);
       default -> type(type);
     };
   }
@@ -345,6 +364,19 @@ public final class Printer {
   private static String shaped(String keyword, Type.Shaped type, Optional<String> layout) {
     String shape = type.shape().stream().map(extent -> extent + "x").collect(Collectors.joining());
     return keyword + "<" + shape + type.dtype().name() + layout.map(l -> ", " + l).orElse("") + ">";
+  }
+
+  private static String aref(Type.Aref aref, Function<Type, String> text) {
+    return aref.payload().stream()
+        .map(text)
+        .collect(
+            Collectors.joining(
+                ", ",
+                "aref<"
+                    + aref.depth()
+                    + (aref.scope() == Type.Scope.CLUSTER ? ", cluster" : "")
+                    + (aref.payload().isEmpty() ? "" : ", "),
+                ">"));
   }
 
   private String layout(Layout layout) {

@@ -79,8 +79,30 @@ final class Tokens {
       case TileIrParser.SharedTypeContext t ->
           new Type.Shared(shape(t.SHAPE()), dtype(t.dtype()), optionalLayout(t.LAYOUT()));
       case TileIrParser.TensorTypeContext t -> new Type.Tensor(dtype(t.dtype()), int32(t.INT()));
+      case TileIrParser.ArefTypeContext t -> aref(t);
+      case TileIrParser.WriteTokenTypeContext _ -> new Type.Token(Type.Side.WRITE);
+      case TileIrParser.ReadTokenTypeContext _ -> new Type.Token(Type.Side.READ);
+      case TileIrParser.PendingTypeContext _ -> new Type.Pending();
+      case TileIrParser.MbarriersTypeContext t -> new Type.Mbarriers(int32(t.INT()));
       default -> throw new IllegalStateException("no such type: " + type.getText());
     };
+  }
+
+  private Type aref(TileIrParser.ArefTypeContext aref) {
+    int depth = int32(aref.INT());
+    if (depth < 1) {
+      throw at(aref.INT().getSymbol(), "an aref has one slot or more, not " + depth);
+    }
+    List<Type.Shared> payload = new ArrayList<>();
+    for (TileIrParser.TypeContext type : aref.type()) {
+      if (!(type(type) instanceof Type.Shared shared)) {
+        throw at(
+            type.getStart(), "a slot holds shared buffers; expected a type such as shared<8xf16>");
+      }
+      payload.add(shared);
+    }
+    Type.Scope scope = aref.cluster == null ? Type.Scope.BLOCK : Type.Scope.CLUSTER;
+    return new Type.Aref(payload, depth, scope);
   }
 
   /** {@code f32}, or {@code f16x8} for eight of them. */

@@ -15,7 +15,12 @@ record Expectations(Op op, Problems problems) {
     return switch (type) {
       case Type.Tile tile -> new Type.Tile(tile.shape(), tile.dtype());
       case Type.Shared shared -> new Type.Shared(shared.shape(), shared.dtype());
-      default -> type;
+      case Type.Aref aref ->
+          new Type.Aref(
+              aref.payload().stream().map(s -> new Type.Shared(s.shape(), s.dtype())).toList(),
+              aref.depth(),
+              aref.scope());
+      case Type.Scalar _, Type.Tensor _, Type.Token _, Type.Pending _, Type.Mbarriers _ -> type;
     };
   }
 

@@ -30,15 +30,17 @@ import java.util.Set;
 final class StagedRules {
   private static final Set<Axis> THREAD_AXES = Set.of(Axis.REGISTER, Axis.LANE, Axis.WARP);
 
-  private final KernelFunction.Launch launch;
   private final Problems problems;
   private final Map<Layout, Holdings> holdings = new HashMap<>();
 
   /** The lanes of the first layout: all others must have as many. */
   private long lanes = -1;
 
-  private StagedRules(KernelFunction.Launch launch, Problems problems) {
-    this.launch = launch;
+  /** The warps that execute the operation at hand: of the launch, or of a role. */
+  private int warps;
+
+  private StagedRules(int warps, Problems problems) {
+    this.warps = warps;
     this.problems = problems;
   }
 
@@ -56,8 +58,8 @@ final class StagedRules {
           "TW-V11", Location.UNKNOWN, launch.warps() + " warps in a block; expected 1 or more");
       return;
     }
-    StagedRules rules = new StagedRules(launch, problems);
-    Traversal.ops(function).forEach(rules::types);
+    StagedRules rules = new StagedRules(launch.warps(), problems);
+    rules.types(function.body());
     if (problems.none()) {
       Traversal.ops(function).forEach(rules::agreement);
       SharedMemoryRules.check(function, launch, problems);
@@ -65,6 +67,32 @@ final class StagedRules {
   }
 
   // ---------------------------------------------------------------- each value
+
+  private void types(Block block) {
+    for (Op op : block.ops()) {
+      types(op);
+      if (op instanceof AsyncOp.Roles roles) {
+        roles(roles);
+      } else {
+        op.regions().forEach(this::types);
+      }
+    }
+  }
+
+  private void roles(AsyncOp.Roles roles) {
+    int launched = warps;
+    if (roles.warps() != launched) {
+      problems.add(
+          "TW-V11",
+          roles,
+          "the roles have " + roles.warps() + " warps; the launch has " + launched);
+    }
+    for (int i = 0; i < roles.roles().size(); i++) {
+      warps = roles.roles().get(i).warps();
+      types(roles.bodies().get(i));
+    }
+    warps = launched;
+  }
 
   private void types(Op op) {
     op.results().forEach(result -> type(op, result));
@@ -121,7 +149,7 @@ final class StagedRules {
               + tile);
       return;
     }
-    if (layout.domain().extent(Axis.WARP) != launch.warps()) {
+    if (layout.domain().extent(Axis.WARP) != warps) {
       problems.add(
           "TW-V12",
           op,
@@ -129,8 +157,9 @@ final class StagedRules {
               + what
               + " is for "
               + layout.domain().extent(Axis.WARP)
-              + " warps; the launch has "
-              + launch.warps());
+              + " warps; "
+              + warps
+              + " execute this");
     }
     long its = layout.domain().extent(Axis.LANE);
     lanes = lanes < 0 ? its : lanes;
@@ -193,7 +222,13 @@ final class StagedRules {
       case Op.Load _, Op.Store _, Op.CopyAsync _ -> {}
       case Op.SharedAlloc _, Op.SharedLoad _, Op.SharedStore _ -> {}
       case Op.AsyncCommit _, Op.AsyncWait _, Op.Barrier _, Op.Yield _ -> {}
-      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
+      case AsyncOp.MmaAsync o -> equal(op, o.result(), List.of(o.acc()));
+      case AsyncOp.MmaWait o -> {
+        for (int i = 0; i < o.values().size(); i++) {
+          equal(op, o.results().get(i), List.of(o.values().get(i)));
+        }
+      }
+      case AsyncOp _ -> {}
     }
   }
 

@@ -31,12 +31,14 @@ final class TypeRules {
   private final Problems problems;
   private final Op op;
   private final Expectations expect;
+  private final TensorRules tensors;
 
   private TypeRules(KernelFunction function, Problems problems, Op op) {
     this.function = function;
     this.problems = problems;
     this.op = op;
     this.expect = new Expectations(op, problems);
+    this.tensors = new TensorRules(function, op, problems);
   }
 
   static void check(KernelFunction function, Problems problems) {
@@ -119,14 +121,14 @@ final class TypeRules {
       case Op.Load o -> {
         Optional<Type.Tile> tile = expect.tile("the result", o.result());
         tile.ifPresent(t -> literal(o.fill(), t.dtype()));
-        tile.ifPresent(t -> block(o.tensor(), o.offsets(), o.bounds(), t));
-        access(o.tensor(), Parameter.Access.OUT, "read");
+        tile.ifPresent(t -> tensors.block(o.tensor(), o.offsets(), o.bounds().size(), t));
+        tensors.access(o.tensor(), Parameter.Access.OUT, "read");
       }
       case Op.Store o -> {
         expect
             .tile("the value", o.value())
-            .ifPresent(t -> block(o.tensor(), o.offsets(), o.bounds(), t));
-        access(o.tensor(), Parameter.Access.IN, "written");
+            .ifPresent(t -> tensors.block(o.tensor(), o.offsets(), o.bounds().size(), t));
+        tensors.access(o.tensor(), Parameter.Access.IN, "written");
       }
       case Op.SharedAlloc o -> expect.shared("the result", o.result());
       case Op.SharedSlice o -> slice(o);
@@ -135,11 +137,11 @@ final class TypeRules {
       case Op.CopyAsync o -> {
         expect
             .shared("the destination", o.shared())
-            .ifPresent(s -> block(o.tensor(), o.offsets(), o.bounds(), s));
-        access(o.tensor(), Parameter.Access.OUT, "read");
+            .ifPresent(s -> tensors.block(o.tensor(), o.offsets(), o.bounds().size(), s));
+        tensors.access(o.tensor(), Parameter.Access.OUT, "read");
       }
       case Op.AsyncCommit _, Op.Barrier _ -> {}
-      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
+      case AsyncOp o -> AsyncTypeRules.check(function, problems, o);
       case Op.AsyncWait o -> {
         if (o.pending() < 0) {
           expect.attribute(
@@ -289,103 +291,13 @@ final class TypeRules {
   private void mma(Op.Mma o) {
     Optional<Type.Tile> a = expect.tile("a", o.a());
     Optional<Type.Tile> b = expect.tile("b", o.b());
-    Optional<Type.Tile> acc = expect.tile("the accumulator", o.acc());
-    if (a.isEmpty() || b.isEmpty() || acc.isEmpty()) {
+    if (a.isEmpty() || b.isEmpty()) {
       return;
     }
-    List<Integer> as = a.get().shape();
-    List<Integer> bs = b.get().shape();
-    if (as.size() != 2 || bs.size() != 2 || !as.get(1).equals(bs.get(0))) {
-      expect.shape("a " + as + " and b " + bs + " cannot be multiplied; expected m×k and k×n");
-    } else if (!acc.get().shape().equals(List.of(as.get(0), bs.get(1)))) {
-      expect.shape(
-          "the accumulator has shape "
-              + acc.get().shape()
-              + "; expected "
-              + List.of(as.get(0), bs.get(1)));
-    }
-    expect.same("the result", o.result(), o.acc());
-    boolean floats = a.get().dtype() instanceof FloatType;
-    if (floats != b.get().dtype() instanceof FloatType
-        || floats != acc.get().dtype() instanceof FloatType) {
-      problems.add(
-          "TW-V05",
-          op,
-          "a, b and the accumulator are "
-              + a.get().dtype()
-              + ", "
-              + b.get().dtype()
-              + " and "
-              + acc.get().dtype()
-              + "; expected all floats or all integers");
-    } else if (Math.max(a.get().dtype().bits(), b.get().dtype().bits())
-        > acc.get().dtype().bits()) {
-      problems.add(
-          "TW-V05",
-          op,
-          "the accumulator of "
-              + acc.get().dtype()
-              + " is narrower than a or b; expected at least as many bits");
-    }
+    new ProductRules(op, problems).check(a.get(), false, b.get(), false, o.acc(), o.result());
   }
 
   // ---------------------------------------------------------------- memory
-
-  private void block(Value tensor, List<Value> offsets, List<Boolean> bounds, Type.Shaped block) {
-    if (!(tensor.type() instanceof Type.Tensor t)) {
-      expect.typed("expected a tensor, found " + tensor + " of type ", tensor.type());
-      return;
-    }
-    if (offsets.size() != t.rank() || bounds.size() != t.rank() || block.rank() != t.rank()) {
-      problems.add(
-          "TW-V08",
-          op,
-          "the tensor has "
-              + t.rank()
-              + " dimensions; found "
-              + offsets.size()
-              + " coordinates, "
-              + bounds.size()
-              + " bounds and a block of shape "
-              + block.shape());
-    }
-    for (Value offset : offsets) {
-      expect.like("the coordinate", offset, I32);
-    }
-    if (!t.dtype().equals(block.dtype())) {
-      problems.add(
-          "TW-V05",
-          op,
-          "the tensor has elements of "
-              + t.dtype()
-              + ", the block of "
-              + block.dtype()
-              + "; cast the tile");
-    }
-  }
-
-  private void access(Value tensor, Parameter.Access forbidden, String what) {
-    if (!(tensor.type() instanceof Type.Tensor)) {
-      return;
-    }
-    Optional<Parameter> parameter = function.parameterOf(tensor);
-    if (parameter.isEmpty()) {
-      problems.add("TW-V09", op, tensor + " is not a parameter; tensors are parameters only");
-    } else if (parameter.get() instanceof Parameter.Tensor t && t.access() == forbidden) {
-      problems.add(
-          "TW-V09",
-          op,
-          "tensor '"
-              + t.name()
-              + "' is declared '"
-              + forbidden.name().toLowerCase(Locale.ROOT)
-              + "'"
-              + (t.location().known() ? " at " + t.location() : "")
-              + " and is "
-              + what
-              + " here; declare it 'inout'");
-    }
-  }
 
   private void slice(Op.SharedSlice o) {
     Optional<Type.Shared> whole = expect.shared("the buffer", o.shared());
@@ -440,8 +352,10 @@ final class TypeRules {
   }
 
   private void carriable(Type type) {
-    if (!(type instanceof Type.Scalar) && !(type instanceof Type.Tile)) {
-      expect.typed("loops and branches hand on scalars and tiles, not ", type);
+    switch (type) {
+      case Type.Scalar _, Type.Tile _, Type.Token _, Type.Pending _ -> {}
+      case Type.Shared _, Type.Tensor _, Type.Aref _, Type.Mbarriers _ ->
+          expect.typed("loops and branches hand on scalars and tiles, not ", type);
     }
   }
 

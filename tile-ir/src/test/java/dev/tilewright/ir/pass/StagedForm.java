@@ -82,12 +82,7 @@ final class StagedForm {
               value + " has two elements in one place");
         }
       }
-      case Type.Scalar _,
-          Type.Tensor _,
-          Type.Aref _,
-          Type.Token _,
-          Type.Pending _,
-          Type.Mbarriers _ -> {}
+      default -> {}
     }
   }
 

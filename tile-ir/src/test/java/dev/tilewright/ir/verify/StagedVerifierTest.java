@@ -84,7 +84,7 @@ class StagedVerifierTest {
           """
           %u = neg %t : tile<8x4xf16> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' %3 has no layout; AssignLayouts must give it one
           %u = neg %t : tile<8x4xf16, #1> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 goes from (register:4, lane:4, warp:2) to (dim0:4, dim1:8); expected (register, lane, warp) to (dim0:8, dim1:4)
-          %u = neg %t : tile<8x4xf16, #4> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 is for 1 warps; the launch has 2 & TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 leaves element 16 (row-major) of the tile to no thread: [register:4 -> dim1*1, lane:4 -> dim0*1] : (dim0:8, dim1:4)
+          %u = neg %t : tile<8x4xf16, #4> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 is for 1 warps; 2 execute this & TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 leaves element 16 (row-major) of the tile to no thread: [register:4 -> dim1*1, lane:4 -> dim0*1] : (dim0:8, dim1:4)
           %u = neg %t : tile<8x4xf16, #5> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 is for 8 lanes; others are for 4
           %u = neg %t : tile<8x4xf16, #6> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' the layout of %3 leaves element 1 (row-major) of the tile to no thread: [register:4, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)
           %u = neg %t : tile<8x4xf16, #2> | TW-V12 in '%3 = neg %1 : tile<8x4xf16>' %1 has type tile<8x4xf16, [register:4 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)>, but %3 has tile<8x4xf16, [register:4 -> dim0*1, lane:4 -> dim1*1, warp:2 -> dim0*4] : (dim0:8, dim1:4)>; their layouts must be equal: convert one

@@ -46,6 +46,8 @@ op
     (':' types)? location? block                                             # forOp
   | (values '=')? 'if' VALUE (':' types)? location?
     block ('else' block)?                                                    # ifOp
+  | (values '=')? async (':' types)? location?                               # asyncOp
+  | 'roles' location? '{' role* '}'                                          # rolesOp
   ;
 
 // What has one result.
@@ -94,9 +96,43 @@ type
   | 'tile' '<' SHAPE? dtype (',' LAYOUT)? '>'         # tileType
   | 'shared' '<' SHAPE? dtype (',' LAYOUT)? '>'       # sharedType
   | 'tensor' '<' dtype ',' 'rank' INT '>'             # tensorType
+  | 'aref' '<' INT (',' cluster='cluster')?
+    (',' type)* '>'                                   # arefType
+  | 'write_token'                                     # writeTokenType
+  | 'read_token'                                      # readTokenType
+  | 'pending'                                         # pendingType
+  | 'mbarriers' '<' INT '>'                           # mbarriersType
   ;
 
 dtype : ID ;
+
+// What some warps of a block do.
+role : 'role' STRING 'warps' INT ('registers' INT)? single='single'? block ;
+
+// Asynchronous references, bulk copies, products of a warp group, barriers in memory.
+async
+  : 'aref_create' values?                                     # arefCreate
+  | 'acquire_write' VALUE                                     # acquireWrite
+  | 'commit' VALUE completion                                 # commit
+  | 'acquire_read' VALUE                                      # acquireRead
+  | 'release' VALUE ('after' values)?                         # release
+  | 'bulk_load' VALUE '[' values? ']' 'to' VALUE
+    ('counted_by' mbarrier)?                                  # bulkLoad
+  | 'bulk_store' VALUE 'to' VALUE '[' values? ']'             # bulkStore
+  | 'bulk_commit'                                             # bulkCommit
+  | 'bulk_wait' INT                                           # bulkWait
+  | 'proxy_fence'                                             # proxyFence
+  | 'mma_async' factor ',' factor ',' VALUE ('using' STRING)? # mmaAsync
+  | 'mma_wait' values? 'pending' INT                          # mmaWait
+  | 'mbarrier_create' 'arrivals' INT ('at' INT)?              # mbarrierCreate
+  | 'mbarrier_wait' mbarrier 'parity' VALUE                   # mbarrierWait
+  | 'mbarrier_expect' mbarrier 'bytes' INT                    # mbarrierExpect
+  | 'mbarrier_arrive' mbarrier                                # mbarrierArrive
+  ;
+
+completion : 'bulk' | 'copy_group' | 'generic' | 'mma' ;
+factor : VALUE 'transposed'? ;
+mbarrier : VALUE '[' VALUE ']' ;
 
 LAYOUT_LINE : LAYOUT [ \t]* '=' ~[\r\n]* ;
 LAYOUT : '#' [0-9]+ ;
