@@ -35,8 +35,8 @@ public final class EmulatorProvider implements DeviceProvider {
   /**
    * Opens a device that runs kernels in a given way.
    *
-   * @param selector {@code sm_80}, {@code sm_86}, {@code sm_89}, {@code sm_90}, or empty for the
-   *     first
+   * @param selector {@code sm_80}, {@code sm_86}, {@code sm_89}, {@code sm_90}, {@code sm_90a}, or
+   *     empty for the first
    */
   public DeviceDriver open(String selector, EmulatorOptions options) {
     Target target =

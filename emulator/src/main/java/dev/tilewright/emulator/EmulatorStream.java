@@ -4,6 +4,7 @@ import dev.tilewright.emulator.decode.ProgramLoader;
 import dev.tilewright.emulator.machine.Dimensions;
 import dev.tilewright.emulator.machine.Launch;
 import dev.tilewright.runtime.DeviceException;
+import dev.tilewright.runtime.spi.ClusterShape;
 import dev.tilewright.runtime.spi.EventDriver;
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
@@ -56,6 +57,7 @@ final class EmulatorStream implements StreamDriver {
     }
     ProgramLoader.Loaded loaded = emulated.loaded();
     requireLimits(emulated, loaded, threads);
+    ClusterShape cluster = cluster(emulated, loaded, shape);
     byte[] parameters = arguments.toArray(ValueLayout.JAVA_BYTE);
     if (parameters.length != loaded.parameterBytes()) {
       throw new DeviceException(
@@ -71,10 +73,70 @@ final class EmulatorStream implements StreamDriver {
             device.memory(),
             new Dimensions(shape.x(), shape.y(), shape.z()),
             threads,
+            new Dimensions(cluster.x(), cluster.y(), cluster.z()),
             emulated.image().sharedBytes(),
             parameters,
             device.options())
         .run();
+  }
+
+  /** The shape of the launch's clusters: as the image says, or else as the code requires. */
+  private ClusterShape cluster(
+      EmulatorKernel kernel, ProgramLoader.Loaded loaded, LaunchShape grid) {
+    ClusterShape cluster = kernel.image().cluster();
+    String name = kernel.image().entry();
+    List<Integer> required = loaded.entry().attributes().get("reqnctapercluster");
+    if (required != null) {
+      ClusterShape code =
+          new ClusterShape(
+              required.getFirst(),
+              required.size() > 1 ? required.get(1) : 1,
+              required.size() > 2 ? required.get(2) : 1);
+      if (!cluster.equals(ClusterShape.SINGLE) && !cluster.equals(code)) {
+        throw new DeviceException(
+            "emulator: kernel "
+                + name
+                + " requires clusters of "
+                + code
+                + ", but is launched with "
+                + cluster);
+      }
+      cluster = code;
+    }
+    if (cluster.count() > 1 && device.target().capability() < 90) {
+      throw new DeviceException(
+          "emulator: kernel "
+              + name
+              + " uses clusters of "
+              + cluster
+              + "; "
+              + device.target().name()
+              + " has none, sm_90 has");
+    }
+    if (cluster.count() > Target.BLOCKS_PER_CLUSTER) {
+      throw new DeviceException(
+          "emulator: kernel "
+              + name
+              + " uses clusters of "
+              + cluster
+              + "; a cluster has at most "
+              + Target.BLOCKS_PER_CLUSTER
+              + " blocks");
+    }
+    if (grid.x() % cluster.x() != 0 || grid.y() % cluster.y() != 0 || grid.z() % cluster.z() != 0) {
+      throw new DeviceException(
+          "emulator: the grid of kernel "
+              + name
+              + ", "
+              + grid.x()
+              + "x"
+              + grid.y()
+              + "x"
+              + grid.z()
+              + " blocks, is not made of whole clusters of "
+              + cluster);
+    }
+    return cluster;
   }
 
   private void requireLimits(

@@ -36,7 +36,13 @@ class DeviceTest {
     Probe.Available available = assertInstanceOf(Probe.Available.class, provider.probe());
     List<String> names = available.devices().stream().map(DeviceDescription::name).toList();
     assertEquals(
-        List.of("emulator:sm_80", "emulator:sm_86", "emulator:sm_89", "emulator:sm_90"), names);
+        List.of(
+            "emulator:sm_80",
+            "emulator:sm_86",
+            "emulator:sm_89",
+            "emulator:sm_90",
+            "emulator:sm_90a"),
+        names);
     assertEquals("emulator:sm_80", provider.open("").description().name());
   }
 

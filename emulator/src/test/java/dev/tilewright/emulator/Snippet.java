@@ -79,7 +79,7 @@ final class Snippet {
         new StringBuilder(
             """
             .version 8.0
-            .target sm_80
+            .target sm_90
             .address_size 64
             .visible .entry snippet(
             """);

@@ -8,9 +8,9 @@ import java.util.Set;
 
 /**
  * What a module's memory instructions have in common: the narrowest access to each memory, and
- * whether blocks may communicate.
+ * whether blocks may communicate, and whether there are bulk copies.
  */
-record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks) {
+record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks, boolean bulk) {
   private static final Set<String> ACCESSES = Set.of("ld", "ldu", "st", "atom", "red", "wmma");
   private static final Set<String> STRONG =
       Set.of("volatile", "relaxed", "acquire", "release", "acq_rel", "mmio");
@@ -19,8 +19,10 @@ record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks) 
     int shared = 4;
     int global = 4;
     boolean orders = false;
+    boolean bulk = false;
     for (Function f : module.functions()) {
       for (Statement.Instruction i : ProgramLoader.instructions(f.body())) {
+        bulk |= i.opcode().equals("cp") && i.modifiers().contains("bulk");
         if (!ACCESSES.contains(i.opcode())) {
           continue;
         }
@@ -36,7 +38,7 @@ record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks) 
         orders |= toGlobal && (atomic || i.modifiers().stream().anyMatch(STRONG::contains));
       }
     }
-    return new AccessSurvey(shared, global, orders);
+    return new AccessSurvey(shared, global, orders, bulk);
   }
 
   private static int width(Statement.Instruction i) {

@@ -38,6 +38,8 @@ final class ControlFlow {
             case Action.Aligned a -> true;
             case Action.Await a -> true;
             case Action.BlockBarrier b -> true;
+            case Action.ClusterArrive a -> true;
+            case Action.ClusterWait w -> true;
             case Action.Poll p -> true;
             case Action.Step s -> false;
           };

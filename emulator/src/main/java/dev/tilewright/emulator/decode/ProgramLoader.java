@@ -52,6 +52,7 @@ public final class ProgramLoader {
     if (module.addressSize() != 64) {
       throw new PtxException("EMU-INVALID-MODULE", 1, "needs .address_size 64");
     }
+    TargetGate.check(module);
     ProgramLoader loader = new ProgramLoader(module, memory);
     try {
       return loader.load(entry);
@@ -113,7 +114,8 @@ public final class ProgramLoader {
             variables.constants(),
             survey.sharedGranule(),
             survey.globalGranule(),
-            survey.ordersBlocks());
+            survey.ordersBlocks(),
+            survey.bulk());
     return new Loaded(
         program,
         decoders.get(entryNumber).parameterBytes(),

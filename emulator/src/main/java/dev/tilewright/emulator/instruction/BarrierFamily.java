@@ -3,6 +3,7 @@ package dev.tilewright.emulator.instruction;
 import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.machine.Action;
 import dev.tilewright.emulator.machine.Action.BlockBarrier.Reduction;
+import dev.tilewright.emulator.machine.AddressSpace;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.Map;
 
@@ -32,7 +33,7 @@ final class BarrierFamily {
   private static Decoded barrier(Decoding d) {
     d.take("cta");
     if (d.take("cluster")) {
-      throw d.unsupported("clusters");
+      return ClusterFamily.barrier(d);
     }
     return blockBarrier(d, d.take("aligned"));
   }
@@ -82,15 +83,38 @@ final class BarrierFamily {
 
   private static Decoded fence(Decoding d) {
     if (d.take("proxy")) {
-      // Everything runs in the generic proxy so far: there is nothing to order.
-      d.need("alias", "async", "async::generic");
-      d.takeAny("global", "shared::cta", "shared::cluster");
-      return Decoded.of(Counter.BARRIER, (warp, mask) -> {});
+      return proxyFence(d);
     }
     d.takeAny("sc", "acq_rel", "acquire", "release");
-    d.take("mbarrier_init");
+    d.dropHints("sync_restrict");
+    boolean init = d.take("mbarrier_init");
     d.need("cta", "cluster", "gpu", "sys");
-    return Decoded.of(Counter.BARRIER, (warp, mask) -> warp.fence());
+    return Decoded.of(
+        Counter.BARRIER,
+        init ? (warp, mask) -> warp.initFence(mask) : (warp, mask) -> warp.fence());
+  }
+
+  private static Decoded proxyFence(Decoding d) {
+    String kind = d.need("alias", "async", "async::generic", "tensormap::generic", "tensormap");
+    boolean async = kind.equals("async");
+    String way = d.takeAny("acquire", "release");
+    d.takeAny("cta", "cluster", "gpu", "sys");
+    d.dropHints("sync_restrict");
+    String space = d.takeAny("global", "shared::cta", "shared::cluster");
+    if (d.count() > 0) {
+      // The tensor map whose modification is to be seen; its encoding cannot be modified here.
+      d.address(0, AddressSpace.GENERIC);
+      d.needOperands(2);
+    }
+    boolean shared = space == null || !space.equals("global");
+    boolean fences = (async && shared) || (kind.equals("async::generic") && "release".equals(way));
+    return Decoded.of(
+        Counter.BARRIER,
+        (warp, mask) -> {
+          if (fences) {
+            warp.proxyFence(mask);
+          }
+        });
   }
 
   /** Gives the other warps a turn. */

@@ -33,9 +33,10 @@ public final class Decoding {
           Map.entry("%lanemask_gt", SpecialRegister.LANEMASK_GT),
           Map.entry("%dynamic_smem_size", SpecialRegister.DYNAMIC_SHARED_BYTES),
           Map.entry("%total_smem_size", SpecialRegister.TOTAL_SHARED_BYTES),
-          Map.entry("%cluster_ctarank", SpecialRegister.ZERO),
-          Map.entry("%cluster_nctarank", SpecialRegister.ONE),
-          Map.entry("%is_explicit_cluster", SpecialRegister.ZERO),
+          Map.entry("%aggr_smem_size", SpecialRegister.TOTAL_SHARED_BYTES),
+          Map.entry("%cluster_ctarank", SpecialRegister.CLUSTER_CTARANK),
+          Map.entry("%cluster_nctarank", SpecialRegister.CLUSTER_NCTARANK),
+          Map.entry("%is_explicit_cluster", SpecialRegister.IS_EXPLICIT_CLUSTER),
           Map.entry("%gridid", SpecialRegister.ZERO),
           Map.entry("WARP_SZ", SpecialRegister.ZERO));
 
@@ -48,7 +49,27 @@ public final class Decoding {
           "%ctaid",
           specials(SpecialRegister.CTAID_X, SpecialRegister.CTAID_Y, SpecialRegister.CTAID_Z),
           "%nctaid",
-          specials(SpecialRegister.NCTAID_X, SpecialRegister.NCTAID_Y, SpecialRegister.NCTAID_Z));
+          specials(SpecialRegister.NCTAID_X, SpecialRegister.NCTAID_Y, SpecialRegister.NCTAID_Z),
+          "%clusterid",
+          specials(
+              SpecialRegister.CLUSTERID_X,
+              SpecialRegister.CLUSTERID_Y,
+              SpecialRegister.CLUSTERID_Z),
+          "%nclusterid",
+          specials(
+              SpecialRegister.NCLUSTERID_X,
+              SpecialRegister.NCLUSTERID_Y,
+              SpecialRegister.NCLUSTERID_Z),
+          "%cluster_ctaid",
+          specials(
+              SpecialRegister.CLUSTER_CTAID_X,
+              SpecialRegister.CLUSTER_CTAID_Y,
+              SpecialRegister.CLUSTER_CTAID_Z),
+          "%cluster_nctaid",
+          specials(
+              SpecialRegister.CLUSTER_NCTAID_X,
+              SpecialRegister.CLUSTER_NCTAID_Y,
+              SpecialRegister.CLUSTER_NCTAID_Z));
 
   private final Statement.Instruction text;
   private final Scope scope;

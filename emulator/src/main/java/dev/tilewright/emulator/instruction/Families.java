@@ -32,6 +32,7 @@ public final class Families {
     ControlFamily.register(all);
     BarrierFamily.register(all);
     MbarrierFamily.register(all);
+    ClusterFamily.register(all);
     WarpFamily.register(all);
     AsyncCopyFamily.register(all);
     MatrixMoveFamily.register(all);

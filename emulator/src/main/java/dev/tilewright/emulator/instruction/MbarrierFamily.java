@@ -7,7 +7,7 @@ import dev.tilewright.emulator.machine.Mbarriers;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.Map;
 
-/** {@code mbarrier} at the level of sm_80, with {@code try_wait}; no transaction counts yet. */
+/** {@code mbarrier}: phases of arrivals and of transactions, in bytes. */
 final class MbarrierFamily {
   private MbarrierFamily() {}
 
@@ -17,19 +17,35 @@ final class MbarrierFamily {
 
   private static Decoded mbarrier(Decoding d) {
     String what =
-        d.need("init", "inval", "arrive", "arrive_drop", "test_wait", "try_wait", "pending_count");
+        d.need(
+            "init",
+            "inval",
+            "arrive",
+            "arrive_drop",
+            "expect_tx",
+            "complete_tx",
+            "test_wait",
+            "try_wait",
+            "pending_count");
+    boolean expects = d.take("expect_tx");
     d.takeAny("acquire", "release", "relaxed");
     d.takeAny("cta", "cluster");
     boolean parity = d.take("parity");
     boolean noComplete = d.take("noComplete");
-    String name = d.takeAny("shared", "shared::cta");
-    AddressSpace space = name == null ? AddressSpace.GENERIC : AddressSpace.SHARED;
+    String name = d.takeAny("shared", "shared::cta", "shared::cluster");
+    AddressSpace space = name == null ? AddressSpace.GENERIC : MoveFamily.space(name);
     d.type();
+    boolean remote = space == AddressSpace.CLUSTER;
+    if (remote && !what.startsWith("arrive") && !what.endsWith("_tx")) {
+      throw d.invalid("a thread may not " + what + " on another block's mbarrier");
+    }
     return switch (what) {
       case "init" -> init(d, space);
       case "inval" -> invalidate(d, space);
-      case "arrive" -> arrive(d, space, false, noComplete);
-      case "arrive_drop" -> arrive(d, space, true, noComplete);
+      case "arrive" -> arrive(d, space, false, noComplete, expects);
+      case "arrive_drop" -> arrive(d, space, true, noComplete, expects);
+      case "expect_tx" -> transactions(d, space, true);
+      case "complete_tx" -> transactions(d, space, false);
       case "pending_count" -> pendingCount(d);
       default -> waiting(d, space, parity);
     };
@@ -62,11 +78,17 @@ final class MbarrierFamily {
         });
   }
 
-  private static Decoded arrive(Decoding d, AddressSpace space, boolean drop, boolean needsCount) {
-    d.needOperands(needsCount ? new int[] {3} : new int[] {2, 3});
-    int out = d.wideOut(0);
+  private static Decoded arrive(
+      Decoding d, AddressSpace space, boolean drop, boolean noComplete, boolean expects) {
+    d.needOperands(noComplete || expects ? new int[] {3} : new int[] {2, 3});
+    boolean sink = Decoding.isSink(d.operand(0));
+    if (space == AddressSpace.CLUSTER && !sink) {
+      throw d.invalid("arriving at another block's mbarrier gives no state: write _");
+    }
+    int out = sink ? -1 : d.wideOut(0);
     AddressOperand address = d.address(1, space);
-    int count = d.count() == 3 ? d.word(2, PtxType.U32) : d.registers().constant(1);
+    int one = d.registers().constant(1);
+    int third = d.count() == 3 ? d.word(2, PtxType.U32) : one;
     return Decoded.of(
         Counter.BARRIER,
         (warp, mask) -> {
@@ -79,10 +101,31 @@ final class MbarrierFamily {
                         lane,
                         address.space(),
                         address.at(warp, lane),
-                        warp.words[count + lane],
-                        drop);
+                        expects ? 1 : warp.words[third + lane],
+                        drop,
+                        noComplete,
+                        expects ? warp.words[third + lane] : 0);
             if (out >= 0) {
               warp.longs[out + lane] = state;
+            }
+          }
+        });
+  }
+
+  private static Decoded transactions(Decoding d, AddressSpace space, boolean expect) {
+    d.needOperands(2);
+    AddressOperand address = d.address(0, space);
+    int bytes = d.word(1, PtxType.U32);
+    return Decoded.of(
+        Counter.BARRIER,
+        (warp, mask) -> {
+          for (int m = mask; m != 0; m &= m - 1) {
+            int lane = Integer.numberOfTrailingZeros(m);
+            long at = address.at(warp, lane);
+            if (expect) {
+              warp.mbarriers().expect(warp, lane, address.space(), at, warp.words[bytes + lane]);
+            } else {
+              warp.mbarriers().complete(warp, lane, address.space(), at, warp.words[bytes + lane]);
             }
           }
         });

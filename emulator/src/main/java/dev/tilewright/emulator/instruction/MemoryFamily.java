@@ -120,7 +120,7 @@ final class MemoryFamily {
   private static Counter loadClass(AddressSpace space) {
     return switch (space) {
       case GLOBAL -> Counter.GLOBAL_LOAD;
-      case SHARED -> Counter.SHARED_LOAD;
+      case SHARED, CLUSTER -> Counter.SHARED_LOAD;
       case LOCAL -> Counter.LOCAL_LOAD;
       case CONSTANT -> Counter.CONSTANT_LOAD;
       case PARAMETER -> Counter.PARAMETER_ACCESS;
@@ -131,7 +131,7 @@ final class MemoryFamily {
   private static Counter storeClass(AddressSpace space) {
     return switch (space) {
       case GLOBAL -> Counter.GLOBAL_STORE;
-      case SHARED -> Counter.SHARED_STORE;
+      case SHARED, CLUSTER -> Counter.SHARED_STORE;
       case LOCAL -> Counter.LOCAL_STORE;
       case CONSTANT, PARAMETER -> Counter.PARAMETER_ACCESS;
       case GENERIC -> Counter.GENERIC_STORE;
@@ -183,7 +183,7 @@ final class MemoryFamily {
     int total = bytes * Integer.bitCount(mask);
     switch (space) {
       case GLOBAL -> warp.countGlobal(at, mask, bytes, total, store);
-      case SHARED -> warp.countShared(at, mask, bytes, store);
+      case SHARED, CLUSTER -> warp.countShared(at, mask, bytes, store);
       case LOCAL -> warp.counters().add(Counter.BYTES_LOCAL, total);
       case CONSTANT, PARAMETER -> {}
       case GENERIC -> {

@@ -23,7 +23,6 @@ final class MoveFamily {
     families.put("cvta", MoveFamily::cvta);
     families.put("isspacep", MoveFamily::isspacep);
     families.put("activemask", MoveFamily::activemask);
-    families.put("mapa", MoveFamily::mapa);
     families.put("createpolicy", MoveFamily::createpolicy);
   }
 
@@ -199,7 +198,8 @@ final class MoveFamily {
   static AddressSpace space(String modifier) {
     return switch (modifier) {
       case "global" -> AddressSpace.GLOBAL;
-      case "shared", "shared::cta", "shared::cluster" -> AddressSpace.SHARED;
+      case "shared", "shared::cta" -> AddressSpace.SHARED;
+      case "shared::cluster" -> AddressSpace.CLUSTER;
       case "local" -> AddressSpace.LOCAL;
       case "const" -> AddressSpace.CONSTANT;
       default -> AddressSpace.PARAMETER;
@@ -210,7 +210,9 @@ final class MoveFamily {
   private static Decoded cvta(Decoding d) {
     boolean toSpace = d.take("to");
     AddressSpace space =
-        space(d.need("global", "shared", "shared::cta", "local", "const", "param"));
+        space(
+            d.need(
+                "global", "shared", "shared::cta", "shared::cluster", "local", "const", "param"));
     PtxType type = d.type();
     long shift = toSpace ? -space.window() : space.window();
     if (type.bits() == 32) {
@@ -239,10 +241,20 @@ final class MoveFamily {
           int set = 0;
           for (int m = mask; m != 0; m &= m - 1) {
             int lane = Integer.numberOfTrailingZeros(m);
-            set |= AddressSpace.of(warp.longs[a + lane]) == space ? 1 << lane : 0;
+            set |= isIn(warp, space, warp.longs[a + lane]) ? 1 << lane : 0;
           }
           warp.predicates[p] = warp.predicates[p] & ~mask | set;
         });
+  }
+
+  private static boolean isIn(Warp warp, AddressSpace space, long generic) {
+    AddressSpace in = AddressSpace.of(generic);
+    return switch (space) {
+      case CLUSTER -> in == AddressSpace.SHARED;
+      case SHARED ->
+          in == AddressSpace.SHARED && AddressSpace.rank(generic, warp.rank()) == warp.rank();
+      default -> in == space;
+    };
   }
 
   /** The lanes that happen to execute together: those of the running split. */
@@ -256,17 +268,6 @@ final class MoveFamily {
             warp.words[out + Integer.numberOfTrailingZeros(m)] = mask;
           }
         });
-  }
-
-  /** Without clusters, a block is alone in its cluster: rank 0 is itself. */
-  private static Decoded mapa(Decoding d) {
-    boolean shared = d.takeAny("shared::cluster") != null;
-    PtxType type = d.type();
-    d.word(2, PtxType.U32);
-    if (type.bits() == 32 && shared) {
-      return Decoded.of(Counter.MOVE, Lanes.words(d.wordOut(0), d.word(1, type), a -> a));
-    }
-    return Decoded.of(Counter.MOVE, Lanes.longs(d.wideOut(0), d.wide(1, type), a -> a));
   }
 
   /** A cache policy has no effect here; its value is only passed on. */

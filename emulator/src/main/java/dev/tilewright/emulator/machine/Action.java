@@ -90,6 +90,17 @@ public sealed interface Action {
     }
   }
 
+  /**
+   * {@code barrier.cluster.arrive}.
+   *
+   * @param relaxed whether it orders nothing
+   * @param aligned whether the warp must be convergent
+   */
+  record ClusterArrive(boolean relaxed, boolean aligned) implements Action {}
+
+  /** {@code barrier.cluster.wait}: waits for the phase in which the thread has arrived. */
+  record ClusterWait(boolean aligned) implements Action {}
+
   /** Waits for something another agent will do; false means not yet. */
   non-sealed interface Poll extends Action {
     /** Tries; returns false if the warp should let others run first. */

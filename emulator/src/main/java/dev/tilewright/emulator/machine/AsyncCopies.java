@@ -92,12 +92,7 @@ public final class AsyncCopies {
           FindingCode.OUT_OF_BOUNDS, lane, "cp.async destination is not in shared memory");
     }
     int offset = port.offset();
-    boolean early =
-        switch (block.launch.options().completion()) {
-          case LATE -> false;
-          case EARLY -> true;
-          case RANDOM -> block.random.nextBoolean();
-        };
+    boolean early = block.cluster.pending.completesAtOnce();
     Copy copy =
         new Copy(lane, warp.pc(), offset, bytes, AddressSpace.GLOBAL, from, read, source, early);
     SharedShadow shadow = block.shared.shadow;
@@ -117,6 +112,9 @@ public final class AsyncCopies {
     if (pending != 0) {
       warp.asyncConflict(copy.lane, FindingCode.ASYNC_OVERWRITE, pending, where);
     }
+    if (shadow.isRead(copy.to, copy.bytes)) {
+      warp.block.asyncReads.conflict(warp, copy.lane, "copies to", copy.to, copy.bytes);
+    }
     long stamp = warp.stamp(copy.lane) | Stamp.ASYNC;
     long conflict = shadow.race(copy.to, copy.bytes, stamp, warp.clocks);
     if (conflict != 0) {
@@ -127,8 +125,8 @@ public final class AsyncCopies {
           line,
           "copies asynchronously to "
               + where
-              + "; thread "
-              + Stamp.thread(conflict)
+              + "; "
+              + warp.block.thread(conflict)
               + " accessed it at line "
               + line
               + " and no barrier orders the two");
@@ -241,7 +239,7 @@ public final class AsyncCopies {
     copy.done = true;
     byte[] bytes = copy.landed ? copy.atIssue : readSource(copy);
     Block block = warp.block;
-    block.progress++;
+    block.cluster.progress++;
     if (!copy.landed) {
       System.arraycopy(bytes, 0, block.shared.data, copy.to, copy.bytes);
     }
@@ -251,8 +249,9 @@ public final class AsyncCopies {
         shadow.setPending(copy.to, copy.bytes, 0);
       }
       Arrays.fill(block.shared.written, copy.to, copy.to + copy.bytes, (byte) 1);
-      long stamp =
-          Stamp.of(copy.pc, warp.index * 32 + copy.lane, warp.clocks[warp.index]) | Stamp.ASYNC;
+      int now = warp.enter(copy.pc);
+      long stamp = warp.stamp(copy.lane) | Stamp.ASYNC;
+      warp.enter(now);
       // Races with accesses between issue and now were found through the pending mark.
       shadow.write(copy.to, copy.bytes, stamp, warp.clocks);
     }

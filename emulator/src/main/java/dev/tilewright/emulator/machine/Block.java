@@ -6,11 +6,9 @@ import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.counters.Counters;
 import dev.tilewright.emulator.sanitizer.FindingCode;
 import dev.tilewright.emulator.sanitizer.Findings;
+import dev.tilewright.emulator.sanitizer.Stamp;
 import dev.tilewright.emulator.wgmma.Multiplier;
 import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A thread block: its warps, its shared memory and its barriers. */
@@ -19,30 +17,27 @@ public final class Block {
   static final int BARRIERS = 16;
 
   final Launch launch;
+  final Cluster cluster;
+
+  /** Its rank in the cluster. */
+  final int rank;
+
+  /** Its number in the grid. */
   final int index;
+
   final int x;
   final int y;
   final int z;
   final Warp[] warps;
   final SharedMemory shared;
-  final SplittableRandom random;
   final Findings findings;
-  final Counters counters = new Counters();
+  final Counters counters;
   final Coalescing coalescing = new Coalescing();
   final BankModel banks = new BankModel();
   final double[] doubles = new double[4096];
-  final LearntOrder learnt = new LearntOrder();
-
-  /** Warp instructions executed. */
-  long executed;
-
-  /** How many of them the launch's budget has paid for. */
-  long charged;
-
-  /** Advances whenever something happens that a polling warp may be waiting for. */
-  long progress;
-
   final Mbarriers mbarriers = new Mbarriers(this);
+  final AsyncReads asyncReads;
+  final SharedMemoryPeers peers = new SharedMemoryPeers(this);
 
   /** For the warpgroups' products. */
   final Multiplier multiplier = new Multiplier();
@@ -57,28 +52,31 @@ public final class Block {
   private int[] copyThreads = new int[64];
   private int copies;
 
-  Block(Launch launch, int index) {
-    this.launch = launch;
-    this.index = index;
+  Block(Cluster cluster, int rank) {
+    this.cluster = cluster;
+    this.launch = cluster.launch;
+    this.rank = rank;
+    Dimensions shape = launch.clusterShape();
     Dimensions grid = launch.grid();
-    x = index % grid.x();
-    y = index / grid.x() % grid.y();
-    z = index / grid.x() / grid.y();
-    random = new SplittableRandom(launch.options().seed() * 0x9e3779b97f4a7c15L + index);
-    findings = new Findings(launch.options().findingLimit());
+    x = cluster.x * shape.x() + rank % shape.x();
+    y = cluster.y * shape.y() + rank / shape.x() % shape.y();
+    z = cluster.z * shape.z() + rank / shape.x() / shape.y();
+    index = x + grid.x() * (y + grid.y() * z);
+    findings = cluster.findings;
+    counters = cluster.counters;
     shared =
         new SharedMemory(
             launch.program().staticSharedBytes() + launch.dynamicSharedBytes(),
             launch.program().sharedGranule(),
             launch.warpsPerBlock(),
+            rank,
+            shape.count() == 1,
             launch.options().sanitize());
+    asyncReads = new AsyncReads(this);
     int threads = launch.threads().count();
     warps = new Warp[launch.warpsPerBlock()];
     for (int w = 0; w < warps.length; w++) {
       warps[w] = new Warp(this, w, Math.min(32, threads - w * 32));
-    }
-    for (Warp warp : warps) {
-      warp.start();
     }
     warpgroups = new Warpgroup[Math.ceilDiv(warps.length, Warpgroup.WARPS)];
     operandReads = launch.checkedWgmmaRegisters() == null ? null : new OperandReads(this);
@@ -87,44 +85,90 @@ public final class Block {
     }
   }
 
-  /**
-   * Runs until all warps have ended or about {@code quantum} instructions were executed.
-   *
-   * @return whether all warps have ended
-   */
-  boolean run(long quantum) {
-    long until = executed + quantum;
-    Warp[] ready = new Warp[warps.length];
-    while (executed < until) {
-      int count = 0;
-      for (Warp warp : warps) {
-        if (warp.runnable()) {
-          ready[count++] = warp;
-        }
+  /** Whether all its threads have ended. */
+  boolean exited() {
+    for (Warp warp : warps) {
+      if (!warp.exited()) {
+        return false;
       }
-      if (count == 0) {
-        if (Arrays.stream(warps).allMatch(Warp::exited)) {
-          return true;
-        }
-        if (mbarriers.completeOldest()) {
-          continue;
-        }
-        throw stuck();
-      }
-      if (Arrays.stream(ready, 0, count).allMatch(Warp::pollsInVain)
-          && !mbarriers.completeOldest()) {
-        throw stuck();
-      }
-      ready[random.nextInt(count)].run(1 + random.nextInt(128));
-      launch.spend(this);
     }
-    return false;
+    return true;
   }
 
-  /** A poll that fails is when a late asynchronous arrival may happen. */
-  void pollFailed() {
-    if (random.nextInt(4) == 0) {
-      mbarriers.completeOldest();
+  /**
+   * The block whose shared memory an address of the cluster's shared memory is in.
+   *
+   * @param address an offset in the window, with or without a rank
+   */
+  Block reach(Warp warp, int lane, long address) {
+    int other = AddressSpace.rank(address, rank);
+    if (other == rank) {
+      return this;
+    }
+    if (other >= cluster.blocks.length) {
+      throw warp.fault(
+          FindingCode.OUT_OF_BOUNDS,
+          lane,
+          "names the block of rank " + other + "; the cluster has " + cluster.blocks.length);
+    }
+    cluster.blocks[other].peers.reachedBy(warp, lane);
+    return cluster.blocks[other];
+  }
+
+  /**
+   * Looks at an access that came before one by the asynchronous proxy on behalf of a lane: it must
+   * have happened before, and what the generic proxy did must have been fenced by its own thread.
+   *
+   * @param now the stamp of the operation
+   * @param earlier the stamp of the access that was made before
+   * @param write whether that access was a write
+   */
+  void checkAsync(
+      Warp warp,
+      int lane,
+      long now,
+      long earlier,
+      boolean write,
+      String verb,
+      int offset,
+      int bytes) {
+    boolean bulk = (earlier & Stamp.BULK) != 0;
+    if (!Stamp.ordered(earlier, now, warp.clocks)) {
+      int line = launch.line(Stamp.pc(earlier));
+      warp.report(
+          bulk ? FindingCode.ASYNC_NOT_VISIBLE : FindingCode.DATA_RACE,
+          lane,
+          line,
+          verb
+              + " "
+              + AsyncReads.where(offset, bytes)
+              + "; "
+              + (bulk
+                  ? "the bulk copy of line " + line + " wrote there"
+                  : thread(earlier) + (write ? " wrote" : " read") + " it at line " + line)
+              + ", and nothing orders the two");
+      return;
+    }
+    if (bulk || (!write && (earlier & Stamp.ASYNC) != 0)) {
+      return;
+    }
+    Warp other = cluster.warp(earlier);
+    int otherLane = Stamp.thread(earlier) & 31;
+    if (!other.proxyFences.covers(otherLane, Stamp.clock(earlier), warp.seenOf(other))) {
+      int line = launch.line(Stamp.pc(earlier));
+      warp.report(
+          FindingCode.MISSING_PROXY_FENCE,
+          lane,
+          line,
+          verb
+              + " "
+              + AsyncReads.where(offset, bytes)
+              + " through the asynchronous proxy; "
+              + thread(earlier)
+              + (write ? " wrote" : " read")
+              + " it through the generic proxy at line "
+              + line
+              + " without a fence.proxy.async after it");
     }
   }
 
@@ -146,40 +190,29 @@ public final class Block {
 
   /** Something has happened that a warp may be waiting for. */
   void recheck() {
-    progress++;
+    cluster.progress++;
     for (Warp warp : warps) {
       warp.recheck();
     }
   }
 
-  Warp firstLiveWarp() {
-    for (Warp warp : warps) {
-      if (!warp.exited()) {
-        return warp;
-      }
-    }
-    return warps[0];
+  /** An asynchronous operation meets a copy that is still under way. */
+  void asyncConflict(Warp warp, int lane, FindingCode code, int copy, String what) {
+    int line = launch.line(copyPc(copy));
+    warp.report(
+        code,
+        lane,
+        line,
+        what + " while the asynchronous copy of line " + line + " to it has not been waited for");
   }
 
-  private RuntimeException stuck() {
-    FindingCode code = FindingCode.DEADLOCK;
-    Warp culprit = warps[0];
-    for (Warp warp : warps) {
-      if (!warp.exited()) {
-        FindingCode why = warp.stuckAt();
-        if (culprit.exited() || why != FindingCode.DEADLOCK) {
-          culprit = warp;
-          code = why == FindingCode.DEADLOCK ? code : why;
-        }
-      }
-    }
-    FindingCode unused = culprit.stuckAt();
-    assert unused != null;
-    String who =
-        Stream.of(warps).flatMap(w -> w.waitingFor().stream()).collect(Collectors.joining(" "))
-            + mbarriers.describe();
-    return culprit.fault(
-        code, Integer.numberOfTrailingZeros(culprit.live), "can never complete: " + who);
+  /** {@code thread 3}, or with its block if that is another one of the cluster. */
+  String thread(long stamp) {
+    int thread = Stamp.thread(stamp);
+    int other = thread / Stamp.THREADS;
+    return "thread "
+        + thread % Stamp.THREADS
+        + (other == rank ? "" : " of the block of rank " + other);
   }
 
   // ---- barriers
@@ -240,7 +273,7 @@ public final class Block {
           lane,
           "arrives at barrier " + id + " a second time before it has completed");
     }
-    progress++;
+    cluster.progress++;
     b.lanes[warp.index] |= mask;
     // An aligned barrier counts whole warps, whatever lanes of them are left.
     int weight = barrier.aligned() ? (whole ? warp.initialLanes() : 32) : Integer.bitCount(mask);
@@ -252,9 +285,9 @@ public final class Block {
     if (whole && warp.partlyExited() && barrier.aligned()) {
       exitedThreads(warp, id);
     }
-    b.seen = Clocks.join(b.seen, warp.clocks);
+    b.seen = Clocks.join(b.seen, warp.releasing());
     b.seenFenced = Clocks.join(b.seenFenced, warp.fenced);
-    warp.clocks[warp.index]++;
+    warp.synchronizeLanes();
     if (b.arrived > b.expected) {
       throw warp.fault(
           FindingCode.BARRIER_COUNT,

@@ -58,6 +58,17 @@ final class Control {
       case Action.BlockBarrier barrier -> {
         return barrier(split, i, barrier, mask);
       }
+      case Action.ClusterArrive arrive -> {
+        if (!arrive.aligned() || wholeWarp(split, mask)) {
+          block.cluster.barrier.arrive(warp, mask, arrive.relaxed());
+          split.pc++;
+        }
+      }
+      case Action.ClusterWait wait -> {
+        if (!wait.aligned() || wholeWarp(split, mask)) {
+          return clusterWait(split, mask);
+        }
+      }
       case Action.Poll poll -> {
         boolean done = poll.poll(warp, mask);
         warp.define(i, mask);
@@ -107,7 +118,7 @@ final class Control {
 
   private void exit(Split split, int mask) {
     warp.live &= ~mask;
-    block.progress++;
+    block.cluster.progress++;
     split.mask &= ~mask;
     split.pc++;
     if (split.mask == 0) {
@@ -116,6 +127,10 @@ final class Control {
     // Lanes that ended no longer keep others waiting.
     divergence.wake();
     block.threadsExited(warp);
+    if (warp.exited()) {
+      block.peers.ended(warp);
+    }
+    block.cluster.barrier.completeIfFull();
   }
 
   private void call(Split split, Action.Call call, int mask) {
@@ -241,6 +256,26 @@ final class Control {
     return split.wait == Split.Wait.NONE;
   }
 
+  private boolean clusterWait(Split split, int mask) {
+    divergence.separate(split, mask);
+    if (block.cluster.barrier.tryWait(warp, mask)) {
+      split.pc++;
+      return true;
+    }
+    uncount(program.code()[split.pc]);
+    split.wait = Split.Wait.CLUSTER;
+    return false;
+  }
+
+  /** Lets the splits that wait at the cluster's barrier look again. */
+  void wakeCluster() {
+    for (Split s : divergence.splits()) {
+      if (s.wait == Split.Wait.CLUSTER) {
+        s.wait = Split.Wait.NONE;
+      }
+    }
+  }
+
   /** Lets the splits that wait at barrier {@code id} go on; returns whether there are any. */
   boolean release(int id, Action.BlockBarrier.Reduction kind, int value) {
     boolean waited = false;
@@ -278,7 +313,8 @@ final class Control {
       Instruction i = program.code()[s.pc];
       String what =
           switch (s.wait) {
-            case NONE -> "nothing";
+            case NONE -> warp.polled();
+            case CLUSTER -> block.cluster.barrier.describe();
             case MEMBERS -> "the other lanes of their member mask";
             case WARP ->
                 "the rest of the warp (0x" + Integer.toHexString(warp.live & ~s.mask) + ")";

@@ -90,16 +90,18 @@ final class Divergence {
       Split keep = splits.get(a);
       for (int b = splits.size() - 1; b > a; b--) {
         Split other = splits.get(b);
-        if (other.pc == keep.pc
-            && other.frame == keep.frame
-            && keep.wait != Split.Wait.BARRIER
-            && other.wait != Split.Wait.BARRIER) {
+        if (other.pc == keep.pc && other.frame == keep.frame && mayMerge(keep) && mayMerge(other)) {
           keep.mask |= other.mask;
           keep.wait = Split.Wait.NONE;
           splits.remove(b);
         }
       }
     }
+  }
+
+  /** Lanes that have arrived at a barrier wait for their own phase of it. */
+  private static boolean mayMerge(Split split) {
+    return split.wait != Split.Wait.BARRIER && split.wait != Split.Wait.CLUSTER;
   }
 
   /** Takes {@code mask} out of the split and puts it at {@code target}. */

@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One launch of a program over a grid.
  *
- * <p>Blocks of an ordinary program run side by side on the workers; they cannot see each other, so
- * results and counters do not depend on the workers. Blocks of a program that {@linkplain
- * Program#ordersBlocks talks between blocks} take turns on one worker, starting in the order of
- * their index: atomics then happen in that order (block by block unless one waits for another).
+ * <p>Blocks of a cluster run together on one worker. Clusters of an ordinary program run side by
+ * side on the workers; they cannot see each other, so results and counters do not depend on the
+ * workers. Those of a program that {@linkplain Program#ordersBlocks talks between blocks} take
+ * turns on one worker, starting in the order of their index: atomics then happen in that order
+ * (block by block unless one waits for another).
  */
 public final class Launch {
   /** Multiprocessors of the machine: {@code %nsmid}. */
@@ -47,6 +48,8 @@ public final class Launch {
   private final GlobalMemory memory;
   private final Dimensions grid;
   private final Dimensions threads;
+  private final Dimensions clusterShape;
+  private final Dimensions clusters;
   private final int dynamicSharedBytes;
   private final byte[] parameters;
   private final EmulatorOptions options;
@@ -56,11 +59,15 @@ public final class Launch {
   private final int localBytes;
   private final WgmmaRegisters.@Nullable Tracked wgmmaRegisters;
 
+  /**
+   * @param clusterShape blocks of a cluster along each axis; they divide the grid
+   */
   public Launch(
       Program program,
       GlobalMemory memory,
       Dimensions grid,
       Dimensions threads,
+      Dimensions clusterShape,
       int dynamicSharedBytes,
       byte[] parameters,
       EmulatorOptions options) {
@@ -68,6 +75,10 @@ public final class Launch {
     this.memory = memory;
     this.grid = grid;
     this.threads = threads;
+    this.clusterShape = clusterShape;
+    this.clusters =
+        new Dimensions(
+            grid.x() / clusterShape.x(), grid.y() / clusterShape.y(), grid.z() / clusterShape.z());
     this.dynamicSharedBytes = dynamicSharedBytes;
     this.parameters = parameters;
     this.options = options;
@@ -112,6 +123,31 @@ public final class Launch {
 
   Dimensions threads() {
     return threads;
+  }
+
+  Dimensions clusterShape() {
+    return clusterShape;
+  }
+
+  /** How many clusters the grid has along each axis. */
+  Dimensions clusters() {
+    return clusters;
+  }
+
+  /** The cluster of a block, both by number in the grid. */
+  int clusterOf(int block) {
+    int x = block % grid.x() / clusterShape.x();
+    int y = block / grid.x() % grid.y() / clusterShape.y();
+    int z = block / grid.x() / grid.y() / clusterShape.z();
+    return x + clusters.x() * (y + clusters.y() * z);
+  }
+
+  /** A block's rank in its cluster, by its number in the grid. */
+  int rankOf(int block) {
+    int x = block % grid.x() % clusterShape.x();
+    int y = block / grid.x() % grid.y() % clusterShape.y();
+    int z = block / grid.x() / grid.y() % clusterShape.z();
+    return x + clusterShape.x() * (y + clusterShape.y() * z);
   }
 
   int warpsPerBlock() {
@@ -160,15 +196,15 @@ public final class Launch {
     return shadow;
   }
 
-  /** Takes what a block has executed since the last call from the budget. */
-  void spend(Block block) {
-    long spent = block.executed - block.charged;
+  /** Takes what a cluster has executed since the last call from the budget. */
+  void spend(Cluster cluster) {
+    long spent = cluster.executed - cluster.charged;
     if (spent < 1024 && budget.get() > spent) {
       return;
     }
-    block.charged = block.executed;
+    cluster.charged = cluster.executed;
     if (budget.addAndGet(-spent) < 0) {
-      Warp warp = block.firstLiveWarp();
+      Warp warp = cluster.firstLiveWarp();
       throw warp.fault(
           FindingCode.INSTRUCTION_BUDGET,
           Integer.numberOfTrailingZeros(warp.live == 0 ? 1 : warp.live),
@@ -180,14 +216,14 @@ public final class Launch {
 
   /** Runs the grid. */
   public LaunchReport run() {
-    int blocks = grid.count();
-    BlockResult[] results = new BlockResult[blocks];
-    if (program.ordersBlocks() || blocks == 1 || options.workers() == 1) {
+    int count = clusters.count();
+    Result[] results = new Result[count];
+    if (program.ordersBlocks() || count == 1 || options.workers() == 1) {
       if (program.ordersBlocks()) {
         takeTurns(results);
       } else {
-        for (int i = 0; i < blocks && !(i > 0 && faulted(results[i - 1])); i++) {
-          results[i] = runBlock(i);
+        for (int i = 0; i < count && !(i > 0 && faulted(results[i - 1])); i++) {
+          results[i] = runCluster(i);
         }
       }
     } else {
@@ -195,7 +231,7 @@ public final class Launch {
     }
     Counters counters = new Counters();
     Findings findings = new Findings(options.findingLimit());
-    for (BlockResult result : results) {
+    for (Result result : results) {
       if (result == null) {
         continue;
       }
@@ -209,27 +245,27 @@ public final class Launch {
     return new LaunchReport(counters.byLabel(), findings.list());
   }
 
-  private static boolean faulted(@Nullable BlockResult result) {
+  private static boolean faulted(@Nullable Result result) {
     return result != null && result.fault != null;
   }
 
-  private record BlockResult(Counters counters, Findings findings, @Nullable KernelFault fault) {}
+  private record Result(Counters counters, Findings findings, @Nullable KernelFault fault) {}
 
-  private BlockResult runBlock(int index) {
-    Block block = new Block(this, index);
+  private Result runCluster(int index) {
+    Cluster cluster = new Cluster(this, index);
     try {
-      while (!block.run(Long.MAX_VALUE / 2)) {}
-      return new BlockResult(block.counters, block.findings, null);
+      while (!cluster.run(Long.MAX_VALUE / 2)) {}
+      return new Result(cluster.counters, cluster.findings, null);
     } catch (KernelFault fault) {
-      return new BlockResult(block.counters, block.findings, fault);
+      return new Result(cluster.counters, cluster.findings, fault);
     }
   }
 
-  private void runSideBySide(BlockResult[] results) {
+  private void runSideBySide(Result[] results) {
     AtomicInteger next = new AtomicInteger();
-    // Blocks before the first that faults run to their end, so that the outcome is reproducible.
+    // Clusters before the first that faults run to their end, so that the outcome is reproducible.
     AtomicInteger firstFault = new AtomicInteger(Integer.MAX_VALUE);
-    AtomicReferenceArray<BlockResult> shared = new AtomicReferenceArray<>(results.length);
+    AtomicReferenceArray<Result> shared = new AtomicReferenceArray<>(results.length);
     List<Throwable> failures = new ArrayList<>();
     Runnable work =
         () -> {
@@ -237,7 +273,7 @@ public final class Launch {
             for (int i = next.getAndIncrement();
                 i < results.length && i < firstFault.get();
                 i = next.getAndIncrement()) {
-              BlockResult result = runBlock(i);
+              Result result = runCluster(i);
               shared.set(i, result);
               if (result.fault != null) {
                 int faulty = i;
@@ -281,30 +317,30 @@ public final class Launch {
     }
   }
 
-  private void takeTurns(BlockResult[] results) {
-    Deque<Block> resident = new ArrayDeque<>();
+  private void takeTurns(Result[] results) {
+    Deque<Cluster> resident = new ArrayDeque<>();
     int next = 0;
     while (true) {
       if (resident.isEmpty()) {
         if (next == results.length) {
           return;
         }
-        resident.add(new Block(this, next++));
+        resident.add(new Cluster(this, next++));
       }
-      Block block = resident.removeFirst();
+      Cluster cluster = resident.removeFirst();
       try {
-        if (block.run(TURN)) {
-          results[block.index] = new BlockResult(block.counters, block.findings, null);
+        if (cluster.run(TURN)) {
+          results[cluster.index] = new Result(cluster.counters, cluster.findings, null);
           continue;
         }
       } catch (KernelFault fault) {
-        results[block.index] = new BlockResult(block.counters, block.findings, fault);
+        results[cluster.index] = new Result(cluster.counters, cluster.findings, fault);
         return;
       }
-      resident.addLast(block);
-      if (next < results.length && resident.size() < RESIDENT) {
+      resident.addLast(cluster);
+      if (next < results.length && resident.size() * clusterShape.count() < RESIDENT) {
         // It may be waiting for a block that has not started.
-        resident.addFirst(new Block(this, next++));
+        resident.addFirst(new Cluster(this, next++));
       }
     }
   }

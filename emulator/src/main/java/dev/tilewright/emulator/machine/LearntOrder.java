@@ -1,25 +1,23 @@
 package dev.tilewright.emulator.machine;
 
-import dev.tilewright.emulator.sanitizer.BlockOrder;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
-/** What a block has seen of other blocks' warps. */
-final class LearntOrder implements BlockOrder {
-  private final Map<Integer, int[]> blocks = new TreeMap<>();
+/** What a cluster has seen of other clusters' agents. */
+final class LearntOrder {
+  private final Map<Integer, int[]> clusters = new TreeMap<>();
 
-  @Override
-  public int seen(int block, int warp) {
-    int[] clocks = blocks.get(block);
-    return clocks == null || warp >= clocks.length ? 0 : clocks[warp];
+  int seen(int cluster, int entry) {
+    int[] clocks = clusters.get(cluster);
+    return clocks == null || entry >= clocks.length ? 0 : clocks[entry];
   }
 
-  void join(int block, int[] clocks) {
-    blocks.merge(block, clocks, Clocks::join);
+  void join(int cluster, int[] clocks) {
+    clusters.merge(cluster, clocks, Clocks::join);
   }
 
   void forEach(BiConsumer<Integer, int[]> action) {
-    blocks.forEach(action);
+    clusters.forEach(action);
   }
 }

@@ -1,40 +1,29 @@
 package dev.tilewright.emulator.machine;
 
 import dev.tilewright.emulator.sanitizer.FindingCode;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import dev.tilewright.emulator.sanitizer.Stamp;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mbarrier objects of a block (PTX ISA, "Parallel Synchronization and Communication
  * Instructions: mbarrier"). The 64 bits in shared memory hold a seal of the state kept here, so
  * that a program that overwrites a barrier, or uses one that it never initialised, is found out.
+ *
+ * <p>Operations take any address that the instruction may name: the object may belong to another
+ * block of the cluster.
  */
 public final class Mbarriers {
   private static final int MOST = (1 << 20) - 1;
-  private static final long SEAL = 0x5ba221e2b0000000L;
 
   private final Block block;
-  private final Map<Integer, State> states = new TreeMap<>();
-  private final Deque<Runnable> deferred = new ArrayDeque<>();
+  private final Map<Integer, Mbarrier> objects = new TreeMap<>();
+  private int initialized;
 
   Mbarriers(Block block) {
     this.block = block;
-  }
-
-  private static final class State {
-    int expected;
-    int pending;
-    long phase;
-    int[] seen = {};
-    int[] seenFenced = {};
-    int[] completed = {};
-    int[] completedFenced = {};
-
-    long seal() {
-      return SEAL ^ (phase << 40 | (long) expected << 20 | pending);
-    }
   }
 
   /** {@code mbarrier.init}. */
@@ -43,14 +32,20 @@ public final class Mbarriers {
       throw warp.fault(
           FindingCode.MBARRIER, lane, "has the count " + count + "; it must be 1.." + MOST);
     }
-    State state = new State();
-    state.expected = count;
-    state.pending = count;
-    byte[] bytes = new byte[8];
-    Bytes.putLong(bytes, 0, state.seal());
-    warp.memory().write(lane, space, address, bytes, 8, false);
+    MemoryPort port = warp.memory();
+    port.locate(lane, space, address, 8, "mbarrier");
     requireShared(warp, lane);
-    states.put(warp.memory().offset(), state);
+    Mbarrier object =
+        new Mbarrier(
+            block,
+            port.offset(),
+            count,
+            warp.stamp(lane),
+            block.cluster.mbarrierClock(block.rank, initialized++));
+    byte[] bytes = new byte[8];
+    Bytes.putLong(bytes, 0, object.seal());
+    port.write(lane, space, address, bytes, 8, false);
+    objects.put(port.offset(), object);
   }
 
   private static void requireShared(Warp warp, int lane) {
@@ -61,93 +56,126 @@ public final class Mbarriers {
 
   /** {@code mbarrier.inval}: the memory may be used for something else. */
   public void invalidate(Warp warp, int lane, AddressSpace space, long address) {
-    use(warp, lane, space, address);
-    states.remove(warp.memory().offset());
+    Mbarrier object = use(warp, lane, space, address);
+    objects.remove(object.offset);
   }
 
-  private State use(Warp warp, int lane, AddressSpace space, long address) {
-    MemoryPort port = warp.memory();
-    port.atomic(lane, space, address, 8);
+  /** The object at an address that a thread's operation names. */
+  private static Mbarrier use(Warp warp, int lane, AddressSpace space, long address) {
+    warp.memory().atomic(lane, space, address, 8);
+    return find(warp, lane);
+  }
+
+  /** The object where the warp's memory port stands. */
+  private static Mbarrier find(Warp warp, int lane) {
     requireShared(warp, lane);
-    State state = states.get(port.offset());
-    if (state == null || Bytes.getLong(port.data(), port.offset()) != state.seal()) {
+    MemoryPort port = warp.memory();
+    Mbarrier object = port.owner().mbarriers.objects.get(port.offset());
+    if (object == null || Bytes.getLong(port.data(), port.offset()) != object.seal()) {
       throw warp.fault(
           FindingCode.MBARRIER,
           lane,
           "finds no valid mbarrier at shared address 0x"
               + Integer.toHexString(port.offset())
+              + (port.owner() == warp.block ? "" : " of the block of rank " + port.owner().rank)
               + ": it was never initialised, or has been overwritten");
     }
-    return state;
+    return object;
   }
 
-  private void store(int offset, State state) {
-    Bytes.putLong(block.shared.data, offset, state.seal());
-    block.progress++;
+  /**
+   * The object on which an asynchronous operation that a lane issues will complete. Its
+   * initialisation must have been made visible to the asynchronous proxy.
+   */
+  static Mbarrier forAsync(Warp warp, int lane, AddressSpace space, long address) {
+    warp.memory().locate(lane, space, address, 8, "mbarrier");
+    Mbarrier object = find(warp, lane);
+    long init = object.initialized;
+    Warp initializer = warp.block.cluster.warp(init);
+    int thread = Stamp.thread(init) & 31;
+    int clock = Stamp.clock(init);
+    int seen = warp.seenOf(initializer);
+    boolean fenced =
+        initializer.initFences.covers(thread, clock, seen)
+            || initializer.proxyFences.covers(thread, clock, seen);
+    if (!fenced || !Stamp.ordered(init, warp.stamp(lane), warp.clocks)) {
+      int line = warp.block.launch.line(Stamp.pc(init));
+      warp.report(
+          FindingCode.MBARRIER_NOT_VISIBLE,
+          lane,
+          line,
+          "completes on the mbarrier that "
+              + warp.block.thread(init)
+              + " initialised at line "
+              + line
+              + (fenced
+                  ? ", and no barrier orders the two"
+                  : " without a fence.mbarrier_init or fence.proxy.async after it"));
+    }
+    return object;
   }
 
   /**
    * Arrives.
    *
    * @param drop whether the thread takes itself out of later phases
+   * @param noComplete whether the program promises that this completes no phase
+   * @param bytes transactions to expect first, in bytes
    * @return the state before, as {@code mbarrier.test_wait} takes it
    */
   public long arrive(
-      Warp warp, int lane, AddressSpace space, long address, int count, boolean drop) {
-    State state = use(warp, lane, space, address);
-    int offset = warp.memory().offset();
-    long token = state.phase << 20 | state.pending;
-    if (drop) {
-      state.expected -= count;
+      Warp warp,
+      int lane,
+      AddressSpace space,
+      long address,
+      int count,
+      boolean drop,
+      boolean noComplete,
+      int bytes) {
+    Mbarrier object = use(warp, lane, space, address);
+    long token = object.token();
+    if (noComplete && object.pending == count) {
+      throw warp.fault(
+          FindingCode.MBARRIER, lane, "completes the phase, which .noComplete promises not to do");
     }
-    arrive(warp, lane, offset, state, count);
+    if (bytes != 0) {
+      object.expectBytes(warp, lane, bytes);
+    }
+    object.arrive(warp, lane, count, drop);
     return token;
   }
 
-  private void arrive(Warp warp, int lane, int offset, State state, int count) {
-    if (count < 1 || count > state.pending) {
-      throw warp.fault(
-          FindingCode.MBARRIER,
-          lane,
-          "arrives with count "
-              + count
-              + " where "
-              + state.pending
-              + " arrivals of "
-              + state.expected
-              + " are pending");
-    }
-    state.pending -= count;
-    state.seen = Clocks.join(state.seen, warp.clocks);
-    state.seenFenced = Clocks.join(state.seenFenced, warp.fenced);
-    warp.synchronizeLanes();
-    if (state.pending == 0) {
-      state.phase++;
-      state.pending = state.expected;
-      state.completed = Clocks.join(state.completed, state.seen);
-      state.completedFenced = Clocks.join(state.completedFenced, state.seenFenced);
-      state.seen = new int[0];
-      state.seenFenced = new int[0];
-    }
-    store(offset, state);
+  /** {@code mbarrier.expect_tx}. */
+  public void expect(Warp warp, int lane, AddressSpace space, long address, int bytes) {
+    Mbarrier object = use(warp, lane, space, address);
+    object.expectBytes(warp, lane, bytes);
+    object.advance(warp, lane);
+  }
+
+  /** {@code mbarrier.complete_tx}. */
+  public void complete(Warp warp, int lane, AddressSpace space, long address, int bytes) {
+    use(warp, lane, space, address).completeBytes(warp, lane, bytes);
   }
 
   /** Whether the phase that {@code token} was given out in has completed. */
   public boolean testWait(Warp warp, int lane, AddressSpace space, long address, long token) {
-    State state = use(warp, lane, space, address);
-    return passed(warp, state, state.phase > token >>> 20);
+    Mbarrier object = use(warp, lane, space, address);
+    return passed(warp, object, object.phase > token >>> 20, token >>> 20, false);
   }
 
   /** Whether the latest phase of that parity has completed. */
   public boolean testParity(Warp warp, int lane, AddressSpace space, long address, int parity) {
-    State state = use(warp, lane, space, address);
-    return passed(warp, state, (state.phase & 1) != (parity & 1));
+    Mbarrier object = use(warp, lane, space, address);
+    return passed(warp, object, (object.phase & 1) != (parity & 1), parity & 1, true);
   }
 
-  private static boolean passed(Warp warp, State state, boolean complete) {
+  private static boolean passed(
+      Warp warp, Mbarrier object, boolean complete, long phase, boolean parity) {
     if (complete) {
-      Clocks.joinInto(warp.clocks, state.completed, warp.index);
-      warp.fenced = Clocks.join(warp.fenced, state.completedFenced);
+      warp.learn(object.completed);
+      warp.fenced = Clocks.join(warp.fenced, object.completedFenced);
+    } else {
+      warp.polled(object, phase, parity);
     }
     return complete;
   }
@@ -160,62 +188,47 @@ public final class Mbarriers {
    */
   public void arriveWhenCopied(
       Warp warp, int mask, AddressSpace space, long[] addresses, boolean increment) {
-    int[] offsets = new int[32];
+    @Nullable Mbarrier[] barriers = new @Nullable Mbarrier[32];
     for (int m = mask; m != 0; m &= m - 1) {
       int lane = Integer.numberOfTrailingZeros(m);
-      State state = use(warp, lane, space, addresses[lane]);
-      offsets[lane] = warp.memory().offset();
+      Mbarrier object = use(warp, lane, space, addresses[lane]);
+      barriers[lane] = object;
       if (increment) {
-        state.pending++;
-        store(offsets[lane], state);
+        object.pending++;
+        object.store();
       }
     }
     int pc = warp.pc();
     AsyncCopies.Outstanding copies = warp.copies().outstanding(mask);
-    Runnable completion =
+    block.cluster.pending.add(
         () -> {
           int now = warp.enter(pc);
           copies.land();
           for (int m = mask; m != 0; m &= m - 1) {
             int lane = Integer.numberOfTrailingZeros(m);
-            State state = states.get(offsets[lane]);
-            if (state == null) {
-              throw warp.fault(
-                  FindingCode.MBARRIER, lane, "completes after its mbarrier was invalidated");
-            }
-            arrive(warp, lane, offsets[lane], state, 1);
+            Mbarrier object = java.util.Objects.requireNonNull(barriers[lane]);
+            object.requireValid(warp, lane);
+            object.arrive(warp, lane, 1, false);
           }
           warp.enter(now);
-        };
-    switch (block.launch.options().completion()) {
-      case EARLY -> completion.run();
-      case LATE, RANDOM -> deferred.addLast(completion);
-    }
+        });
   }
 
-  /** Lets the oldest asynchronous arrival happen; false if there is none. */
-  boolean completeOldest() {
-    Runnable completion = deferred.pollFirst();
-    if (completion == null) {
-      return false;
-    }
-    completion.run();
-    return true;
+  /** Whether the object is still the one at its place. */
+  boolean holds(Mbarrier object) {
+    return objects.get(object.offset) == object;
   }
 
   String describe() {
     StringBuilder text = new StringBuilder();
-    states.forEach(
-        (offset, s) ->
-            text.append(" mbarrier 0x")
-                .append(Integer.toHexString(offset))
-                .append(": phase ")
-                .append(s.phase)
-                .append(", ")
-                .append(s.pending)
-                .append(" of ")
-                .append(s.expected)
-                .append(" arrivals pending;"));
+    objects.values().forEach(object -> text.append(' ').append(object.describe()).append(';'));
     return text.toString();
+  }
+
+  /** Joins one entry into what a phase has seen. */
+  static int[] with(int[] seen, int entry, int clock) {
+    int[] result = seen.length > entry ? seen : Arrays.copyOf(seen, entry + 1);
+    result[entry] = Math.max(result[entry], clock);
+    return result;
   }
 }

@@ -23,9 +23,13 @@ public final class MemoryPort {
   private AddressSpace space = AddressSpace.GLOBAL;
   private @Nullable Allocation allocation;
 
+  /** The block whose shared memory the last access was to. */
+  private Block owner;
+
   MemoryPort(Warp warp) {
     this.warp = warp;
     this.block = warp.block;
+    this.owner = block;
     this.launch = warp.block.launch;
     this.sanitize = launch.options().sanitize();
   }
@@ -40,9 +44,14 @@ public final class MemoryPort {
     return offset;
   }
 
-  /** The space of the last access, never generic. */
+  /** The space of the last access, never generic and never the cluster's shared memory. */
   public AddressSpace space() {
     return space;
+  }
+
+  /** The block whose shared memory the last access was to. */
+  Block owner() {
+    return owner;
   }
 
   /**
@@ -68,7 +77,7 @@ public final class MemoryPort {
       default -> {}
     }
     if (strong) {
-      block.synchronization(space).acquire(warp, key());
+      owner.synchronization(space).acquire(warp, key());
     }
   }
 
@@ -112,9 +121,9 @@ public final class MemoryPort {
       noteWrite(lane, source, bytes, strong);
     }
     System.arraycopy(source, 0, data, offset, bytes);
-    block.progress++;
+    block.cluster.progress++;
     if (strong) {
-      block.synchronization(space).release(warp, key(), false);
+      owner.synchronization(space).release(warp, key(), false);
     }
   }
 
@@ -125,6 +134,9 @@ public final class MemoryPort {
       int copy = shadow().pendingCopy(offset, bytes);
       if (copy != 0) {
         warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));
+      }
+      if (shadow().isRead(offset, bytes) && changes) {
+        owner.asyncReads.conflict(warp, lane, "writes", offset, bytes);
       }
       long stamp = warp.stamp(lane) | (strong ? Stamp.STRONG : 0);
       long conflict = shadow().write(offset, bytes, stamp, warp.clocks);
@@ -152,6 +164,9 @@ public final class MemoryPort {
         if (copy != 0) {
           warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));
         }
+        if (shadow().isRead(offset, bytes)) {
+          owner.asyncReads.conflict(warp, lane, "updates", offset, bytes);
+        }
         requireWritten(lane, bytes, FindingCode.UNINITIALIZED_SHARED);
         long stamp = warp.stamp(lane) | Stamp.STRONG;
         long conflict = shadow().write(offset, bytes, stamp, warp.clocks);
@@ -166,14 +181,14 @@ public final class MemoryPort {
         }
       }
     }
-    block.synchronization(space).acquire(warp, key());
-    block.synchronization(space).release(warp, key(), true);
+    owner.synchronization(space).acquire(warp, key());
+    owner.synchronization(space).release(warp, key(), true);
   }
 
   /** Stores the new value of the location that {@link #atomic} found. */
   public void update(int bytes, long value) {
     Bytes.put(data, offset, bytes, value);
-    block.progress++;
+    block.cluster.progress++;
   }
 
   /** Finds the bytes without noting an access: for agents that check by other means. */
@@ -183,6 +198,13 @@ public final class MemoryPort {
     if (in == AddressSpace.GENERIC) {
       space = AddressSpace.of(address);
       at = address - space.window();
+    }
+    owner = block;
+    if (space == AddressSpace.CLUSTER
+        || (in == AddressSpace.GENERIC && space == AddressSpace.SHARED)) {
+      space = AddressSpace.SHARED;
+      owner = block.reach(warp, lane, at);
+      at = AddressSpace.withinBlock(at);
     }
     if ((at & (bytes - 1)) != 0 && Integer.bitCount(bytes) == 1) {
       throw warp.fault(
@@ -200,10 +222,10 @@ public final class MemoryPort {
     }
     switch (space) {
       case SHARED -> {
-        if (!block.shared.contains(at, bytes)) {
-          throw outOfBounds(lane, what, at, bytes, sharedExtent());
+        if (!owner.shared.contains(at, bytes)) {
+          throw outOfBounds(lane, what, at, bytes, sharedExtent(at));
         }
-        use(block.shared.data, block.shared.written, (int) at);
+        use(owner.shared.data, owner.shared.written, (int) at);
       }
       case LOCAL -> {
         if (at < 0 || at + bytes > warp.localBytes) {
@@ -275,7 +297,11 @@ public final class MemoryPort {
         + (at - before.base);
   }
 
-  private String sharedExtent() {
+  private String sharedExtent(long at) {
+    if (at != AddressSpace.withinBlock(at)) {
+      return "that is an address of .shared::cluster, in the block of rank "
+          + AddressSpace.rank(at, block.rank);
+    }
     return "the block has "
         + block.shared.size()
         + " bytes of shared memory from 0x"
@@ -307,7 +333,7 @@ public final class MemoryPort {
   }
 
   private SharedShadow shadow() {
-    return java.util.Objects.requireNonNull(block.shared.shadow);
+    return java.util.Objects.requireNonNull(owner.shared.shadow);
   }
 
   private Allocation allocation() {
@@ -320,29 +346,28 @@ public final class MemoryPort {
       return 0;
     }
     int thread = warp.index * 32 + lane;
-    long stamp = GlobalStamp.of(warp.pc(), thread, warp.clocks[warp.index], block.index, strong);
+    long stamp = GlobalStamp.of(warp.pc(), thread, warp.epoch(), block.index, strong);
     return write
-        ? shadow.write(offset, bytes, stamp, warp.clocks, block.learnt)
-        : shadow.read(offset, bytes, stamp, warp.clocks, block.learnt);
+        ? shadow.write(offset, bytes, stamp, warp)
+        : shadow.read(offset, bytes, stamp, warp);
   }
 
   private void sharedRace(int lane, String verb, int bytes, long other) {
     int line = launch.line(Stamp.pc(other));
     boolean copied = (other & Stamp.ASYNC) != 0;
     FindingCode code = copied ? FindingCode.ASYNC_NOT_VISIBLE : FindingCode.DATA_RACE;
-    warp.report(
-        code,
-        lane,
-        line,
-        verb
-            + " "
-            + where(bytes)
-            + "; thread "
-            + Stamp.thread(other)
-            + (copied ? " copied there asynchronously" : " accessed it")
-            + " at line "
-            + line
-            + " and no barrier orders the two");
+    String what =
+        (other & Stamp.BULK) != 0
+            ? "; the bulk copy of line "
+                + line
+                + " wrote there, and nothing orders the two: wait for the phase of its mbarrier"
+            : "; "
+                + block.thread(other)
+                + (copied ? " copied there asynchronously" : " accessed it")
+                + " at line "
+                + line
+                + " and no barrier orders the two";
+    warp.report(code, lane, line, verb + " " + where(bytes) + what);
   }
 
   private void globalRace(int lane, String verb, int bytes, long other) {
@@ -384,6 +409,10 @@ public final class MemoryPort {
               + allocation().size
               + ")";
       case LOCAL -> range + Integer.toHexString(offset % warp.localBytes);
+      case SHARED ->
+          range
+              + Integer.toHexString(offset)
+              + (owner == block ? "" : " of the block of rank " + owner.rank);
       default -> range + Integer.toHexString(offset);
     };
   }

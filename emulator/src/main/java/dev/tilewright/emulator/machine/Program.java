@@ -16,6 +16,7 @@ import java.util.List;
  * @param globalGranule the same for global memory
  * @param ordersBlocks whether blocks may talk to each other through atomics or flags: they then run
  *     in turns on one worker, in order, so that results are reproducible
+ * @param bulk whether it has bulk copies, which complete on mbarriers
  */
 public record Program(
     Instruction[] code,
@@ -28,7 +29,8 @@ public record Program(
     byte[] constants,
     int sharedGranule,
     int globalGranule,
-    boolean ordersBlocks) {
+    boolean ordersBlocks,
+    boolean bulk) {
   public Program {
     functions = List.copyOf(functions);
   }

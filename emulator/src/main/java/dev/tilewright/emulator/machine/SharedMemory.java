@@ -17,11 +17,11 @@ final class SharedMemory {
   final @Nullable SharedShadow shadow;
   private final int size;
 
-  SharedMemory(int size, int granule, int warps, boolean sanitize) {
+  SharedMemory(int size, int granule, int warps, int rank, boolean alone, boolean sanitize) {
     this.size = size;
     this.data = new byte[BASE + size];
     this.written = new byte[sanitize ? BASE + size : 0];
-    this.shadow = sanitize ? new SharedShadow(BASE + size, granule, warps) : null;
+    this.shadow = sanitize ? new SharedShadow(BASE + size, granule, warps, rank, alone) : null;
     Arrays.fill(data, (byte) 0xff);
   }
 

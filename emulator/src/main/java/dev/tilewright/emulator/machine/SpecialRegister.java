@@ -14,6 +14,21 @@ public enum SpecialRegister {
   NCTAID_X,
   NCTAID_Y,
   NCTAID_Z,
+  CLUSTERID_X,
+  CLUSTERID_Y,
+  CLUSTERID_Z,
+  NCLUSTERID_X,
+  NCLUSTERID_Y,
+  NCLUSTERID_Z,
+  CLUSTER_CTAID_X,
+  CLUSTER_CTAID_Y,
+  CLUSTER_CTAID_Z,
+  CLUSTER_NCTAID_X,
+  CLUSTER_NCTAID_Y,
+  CLUSTER_NCTAID_Z,
+  CLUSTER_CTARANK,
+  CLUSTER_NCTARANK,
+  IS_EXPLICIT_CLUSTER,
   LANEID,
   WARPID,
   NWARPID,
@@ -26,8 +41,7 @@ public enum SpecialRegister {
   LANEMASK_GT,
   DYNAMIC_SHARED_BYTES,
   TOTAL_SHARED_BYTES,
-  ZERO,
-  ONE;
+  ZERO;
 
   int value(Block block, int warp, int lane) {
     Launch launch = block.launch;
@@ -47,6 +61,21 @@ public enum SpecialRegister {
       case NCTAID_X -> launch.grid().x();
       case NCTAID_Y -> launch.grid().y();
       case NCTAID_Z -> launch.grid().z();
+      case CLUSTERID_X -> block.cluster.x;
+      case CLUSTERID_Y -> block.cluster.y;
+      case CLUSTERID_Z -> block.cluster.z;
+      case NCLUSTERID_X -> launch.clusters().x();
+      case NCLUSTERID_Y -> launch.clusters().y();
+      case NCLUSTERID_Z -> launch.clusters().z();
+      case CLUSTER_CTAID_X -> block.x % launch.clusterShape().x();
+      case CLUSTER_CTAID_Y -> block.y % launch.clusterShape().y();
+      case CLUSTER_CTAID_Z -> block.z % launch.clusterShape().z();
+      case CLUSTER_NCTAID_X -> launch.clusterShape().x();
+      case CLUSTER_NCTAID_Y -> launch.clusterShape().y();
+      case CLUSTER_NCTAID_Z -> launch.clusterShape().z();
+      case CLUSTER_CTARANK -> block.rank;
+      case CLUSTER_NCTARANK -> launch.clusterShape().count();
+      case IS_EXPLICIT_CLUSTER -> launch.clusterShape().count() > 1 ? 1 : 0;
       case LANEID -> lane;
       case WARPID -> warp;
       case NWARPID -> block.warps.length;
@@ -60,7 +89,6 @@ public enum SpecialRegister {
       case DYNAMIC_SHARED_BYTES -> launch.dynamicSharedBytes();
       case TOTAL_SHARED_BYTES -> block.shared.size();
       case ZERO -> 0;
-      case ONE -> 1;
     };
   }
 }

@@ -31,7 +31,9 @@ final class Split {
     /** At a block barrier. */
     BARRIER,
     /** At an {@link Action.Await}, until its condition may hold. */
-    CONDITION
+    CONDITION,
+    /** At the cluster's barrier. */
+    CLUSTER
   }
 
   int depth() {

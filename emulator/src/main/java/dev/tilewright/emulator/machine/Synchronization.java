@@ -9,8 +9,8 @@ import java.util.TreeMap;
  * the warp had seen at the fence; a strong read of the same address learns it (PTX ISA, "Release
  * and Acquire Patterns"). Following atomics extend the release sequence.
  *
- * <p>The reader's own fence is not demanded, and what one warp learns of another block counts for
- * its whole block: this may miss a race but raises no false alarm.
+ * <p>The reader's own fence is not demanded, and what one warp learns of another cluster counts for
+ * its whole cluster: this may miss a race but raises no false alarm.
  */
 final class Synchronization {
   private final Map<Long, Map<Integer, int[]>> published = new HashMap<>();
@@ -24,23 +24,25 @@ final class Synchronization {
     if (fenced.length == 0) {
       return;
     }
-    Map<Integer, int[]> blocks = published.computeIfAbsent(address, a -> new TreeMap<>());
-    warp.block.learnt.forEach((block, clocks) -> blocks.merge(block, clocks, Clocks::join));
-    blocks.merge(warp.block.index, fenced, Clocks::join);
+    Map<Integer, int[]> clusters = published.computeIfAbsent(address, a -> new TreeMap<>());
+    Cluster own = warp.block.cluster;
+    own.learnt.forEach((cluster, clocks) -> clusters.merge(cluster, clocks, Clocks::join));
+    clusters.merge(own.index, fenced, Clocks::join);
   }
 
   /** The warp read {@code address}. */
   void acquire(Warp warp, long address) {
-    Map<Integer, int[]> blocks = published.get(address);
-    if (blocks == null) {
+    Map<Integer, int[]> clusters = published.get(address);
+    if (clusters == null) {
       return;
     }
-    blocks.forEach(
-        (block, clocks) -> {
-          if (block == warp.block.index) {
-            Clocks.joinInto(warp.clocks, clocks, warp.index);
+    Cluster own = warp.block.cluster;
+    clusters.forEach(
+        (cluster, clocks) -> {
+          if (cluster == own.index) {
+            warp.learn(clocks);
           } else {
-            warp.block.learnt.join(block, clocks);
+            own.learnt.join(cluster, clocks);
           }
         });
   }

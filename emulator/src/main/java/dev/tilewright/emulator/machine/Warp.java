@@ -2,6 +2,7 @@ package dev.tilewright.emulator.machine;
 
 import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.counters.Counters;
+import dev.tilewright.emulator.sanitizer.BlockOrder;
 import dev.tilewright.emulator.sanitizer.FindingCode;
 import dev.tilewright.emulator.sanitizer.KernelFault;
 import dev.tilewright.emulator.sanitizer.Stamp;
@@ -11,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** 32 lanes with their registers. */
-public final class Warp {
+public final class Warp implements BlockOrder {
   /** Failed polls in a row, nothing having changed in the block, after which none will succeed. */
   private static final int HOPELESS = 1000;
 
@@ -24,14 +25,35 @@ public final class Warp {
   /** Predicates: one lane mask each. */
   public final int[] predicates;
 
-  /** Vector clock: what this warp has seen of each warp of the block. */
+  /**
+   * Vector clock: what this warp has seen of each agent of the cluster. Its own entry is the clock
+   * since which its lanes have not synchronised with each other.
+   */
   final int[] clocks;
+
+  /** Its own clock; see {@link #clocks}. */
+  private int epoch = 1;
 
   /** What it had seen at its last fence, or had passed on to it by a barrier; empty if nothing. */
   int[] fenced = {};
 
+  /** Lanes that have arrived at the cluster's barrier and have not waited. */
+  int awaitingCluster;
+
+  /** Those of them whose phase has not completed. */
+  int arrivedCluster;
+
   final Block block;
+
+  /** Its number in the block. */
   final int index;
+
+  /** The fences with which its lanes make their accesses known to the asynchronous proxy. */
+  final ProxyFences proxyFences = new ProxyFences();
+
+  /** Their {@code fence.mbarrier_init}s. */
+  final ProxyFences initFences = new ProxyFences();
+
   final int localBytes;
   final byte[] local;
   final byte[] localWritten;
@@ -56,6 +78,9 @@ public final class Warp {
   private final long[] moreAddresses = new long[32];
   private final byte[] bytes = new byte[64];
   private long executed;
+  private @Nullable Mbarrier polledBarrier;
+  private long polledPhase;
+  private boolean polledParity;
   private int failedPolls;
   private long polledAt;
   private int pc;
@@ -71,8 +96,8 @@ public final class Warp {
     longs = new long[layout.longs() * 32];
     predicates = new int[layout.predicates()];
     defined = new int[layout.names().size()];
-    clocks = new int[block.launch.warpsPerBlock()];
-    clocks[index] = 1;
+    clocks = new int[block.cluster.clockEntries()];
+    clocks[entry()] = epoch;
     live = initial = lanes == 32 ? -1 : (1 << lanes) - 1;
     localBytes = block.launch.localBytes();
     local = new byte[localBytes * 32];
@@ -157,6 +182,11 @@ public final class Warp {
     return executed;
   }
 
+  /** The block's rank in its cluster. */
+  public int rank() {
+    return block.rank;
+  }
+
   /** Lanes that have not ended. */
   public int live() {
     return live;
@@ -174,7 +204,49 @@ public final class Warp {
   }
 
   long stamp(int lane) {
-    return Stamp.of(pc, index * 32 + lane, clocks[index]);
+    return Stamp.of(pc, block.rank * Stamp.THREADS + index * 32 + lane, epoch);
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  /** Its entry in vector clocks. */
+  private int entry() {
+    return block.rank * Stamp.WARPS + index;
+  }
+
+  /** Learns what others have released. */
+  void learn(int[] released) {
+    Clocks.joinInto(clocks, released, entry());
+  }
+
+  /** What it releases to others now. {@link #synchronizeLanes} must follow. */
+  int[] releasing() {
+    clocks[entry()] = epoch;
+    return clocks;
+  }
+
+  /** The latest clock of a warp of the cluster that happened before now. */
+  int seenOf(Warp other) {
+    return other == this ? epoch : clocks[other.entry()];
+  }
+
+  @Override
+  public int seen(int otherBlock, int otherWarp) {
+    Launch launch = block.launch;
+    int entry = launch.rankOf(otherBlock) * Stamp.WARPS + otherWarp;
+    int cluster = launch.clusterOf(otherBlock);
+    return cluster == block.cluster.index
+        ? clocks[entry]
+        : block.cluster.learnt.seen(cluster, entry);
+  }
+
+  /** {@code fence.mbarrier_init}: initialisations so far are ordered before their use by others. */
+  public void initFence(int mask) {
+    fence();
+    initFences.add(mask, epoch);
+    synchronizeLanes();
   }
 
   /** Counts one global request. */
@@ -202,13 +274,19 @@ public final class Warp {
 
   /** Orders all earlier accesses of the lanes before their later ones, for each other. */
   public void synchronizeLanes() {
-    clocks[index]++;
+    clocks[entry()] = ++epoch;
+  }
+
+  /** The lanes' accesses so far are ordered before later ones of the asynchronous proxy. */
+  public void proxyFence(int mask) {
+    // The lanes stay unordered among themselves.
+    proxyFences.add(mask, epoch++);
   }
 
   /** A fence: what this warp has seen so far can be released by a later strong write. */
   public void fence() {
-    fenced = Clocks.join(fenced, clocks);
-    clocks[index]++;
+    fenced = Clocks.join(fenced, releasing());
+    synchronizeLanes();
   }
 
   // ---- findings
@@ -235,7 +313,7 @@ public final class Warp {
             + where
             + " while thread "
             + block.copyThread(copy)
-            + "'s cp.async of line "
+            + "'s asynchronous copy of line "
             + line
             + " to it has not been waited for");
   }
@@ -254,18 +332,40 @@ public final class Warp {
   // ---- scheduling
 
   void pollFailed() {
-    failedPolls = polledAt == block.progress ? failedPolls + 1 : 1;
-    polledAt = block.progress;
-    block.pollFailed();
+    failedPolls = polledAt == block.cluster.progress ? failedPolls + 1 : 1;
+    polledAt = block.cluster.progress;
+    block.cluster.pollFailed();
+  }
+
+  /** A lane has asked for a phase that has not completed. */
+  void polled(Mbarrier object, long phase, boolean parity) {
+    polledBarrier = object;
+    polledPhase = phase;
+    polledParity = parity;
+  }
+
+  /** What its running lanes poll, for messages. */
+  String polled() {
+    return polledBarrier == null
+        ? "nothing"
+        : (polledParity ? "a phase of parity " : "phase ")
+            + polledPhase
+            + " of "
+            + polledBarrier.name();
   }
 
   /** Whether all it has done for long is to ask for something that has not changed. */
   boolean pollsInVain() {
-    return failedPolls > HOPELESS && polledAt == block.progress;
+    return failedPolls > HOPELESS && polledAt == block.cluster.progress;
   }
 
   boolean exited() {
     return live == 0;
+  }
+
+  /** Lanes that have ended. */
+  int ended() {
+    return initial & ~live;
   }
 
   int initialLanes() {
@@ -296,7 +396,7 @@ public final class Warp {
     pc = split.pc;
     Instruction i = code[pc];
     executed++;
-    block.executed++;
+    block.cluster.executed++;
     Counters counters = block.counters;
     counters.add(Counter.INSTRUCTIONS, 1);
     counters.add(i.counter(), 1);
@@ -376,16 +476,25 @@ public final class Warp {
   void release(
       int id, int[] seen, int[] seenFenced, Action.BlockBarrier.Reduction kind, int value) {
     if (control.release(id, kind, value)) {
-      Clocks.joinInto(clocks, seen, index);
+      learn(seen);
       fenced = Clocks.join(fenced, seenFenced);
     }
+  }
+
+  /** The cluster's barrier has completed. */
+  void wakeCluster() {
+    control.wakeCluster();
   }
 
   // ---- deadlock
 
   /** Describes what the warp's lanes wait for; empty if it has ended. */
   Optional<String> waitingFor() {
-    return live == 0 ? Optional.empty() : Optional.of("warp " + index + ":" + control.waitingFor());
+    if (live == 0) {
+      return Optional.empty();
+    }
+    String who = (block.cluster.blocks.length > 1 ? "block " + block.rank + " " : "") + "warp ";
+    return Optional.of(who + index + ":" + control.waitingFor());
   }
 
   /** Puts the program counter where the warp is stuck, so that a finding names its line. */

@@ -125,6 +125,8 @@ public final class Warpgroup {
       reads.reading(first / WARPS, number, issue.aChunks);
       reads.reading(first / WARPS, number, issue.bChunks);
     }
+    block.asyncReads.check(warp, 0, issue.aChunks, 16);
+    block.asyncReads.check(warp, 0, issue.bChunks, 16);
     if (++issue.arrived == WARPS) {
       complete(number + 1);
       block.recheck();
@@ -236,8 +238,8 @@ public final class Warpgroup {
       case LATE -> {}
       case EARLY -> execute(end);
       case RANDOM -> {
-        if (block.random.nextBoolean()) {
-          execute(executed + 1 + block.random.nextInt(end - executed));
+        if (block.cluster.random.nextBoolean()) {
+          execute(executed + 1 + block.cluster.random.nextInt(end - executed));
         }
       }
     }
@@ -304,7 +306,7 @@ public final class Warpgroup {
       groups.get(w).removeFirst();
     }
     while (retired[w] < end) {
-      retiredAt.get(w).add(warp.clocks[warp.index]);
+      retiredAt.get(w).add(warp.epoch());
       retired[w]++;
     }
     WgmmaRegisters registers = warp.wgmmaRegisters;
@@ -355,7 +357,8 @@ public final class Warpgroup {
    */
   boolean endedBefore(int number, Warp warp) {
     for (int w = 0; w < WARPS; w++) {
-      if (number < retired[w] && retiredAt.get(w).get(number) <= warp.clocks[first + w]) {
+      if (number < retired[w]
+          && retiredAt.get(w).get(number) <= warp.seenOf(block.warps[first + w])) {
         return true;
       }
     }
@@ -376,7 +379,7 @@ public final class Warpgroup {
     store();
     pending.subList(0, count).clear();
     executed = end;
-    block.progress++;
+    block.cluster.progress++;
   }
 
   private void execute(Issued issue) {

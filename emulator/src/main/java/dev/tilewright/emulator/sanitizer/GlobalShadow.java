@@ -27,7 +27,7 @@ public final class GlobalShadow {
   }
 
   /** Notes a read; returns a write that it races with, or 0. */
-  public long read(int offset, int bytes, long stamp, int[] clocks, BlockOrder order) {
+  public long read(int offset, int bytes, long stamp, BlockOrder order) {
     long conflict = 0;
     for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
       long[] page = page(g);
@@ -39,7 +39,7 @@ public final class GlobalShadow {
         LONGS.getAndSet(page, slot + 1, mark);
       }
       long write = (long) LONGS.getVolatile(page, slot);
-      if (!GlobalStamp.ordered(write, stamp, clocks, order)) {
+      if (!GlobalStamp.ordered(write, stamp, order)) {
         conflict = write;
       }
     }
@@ -47,17 +47,17 @@ public final class GlobalShadow {
   }
 
   /** Notes a write; returns an access that it races with, or 0. */
-  public long write(int offset, int bytes, long stamp, int[] clocks, BlockOrder order) {
+  public long write(int offset, int bytes, long stamp, BlockOrder order) {
     long conflict = 0;
     for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
       long[] page = page(g);
       int slot = slot(g);
       long write = (long) LONGS.getAndSet(page, slot, stamp);
-      if (!GlobalStamp.ordered(write, stamp, clocks, order)) {
+      if (!GlobalStamp.ordered(write, stamp, order)) {
         conflict = write;
       }
       long read = (long) LONGS.getVolatile(page, slot + 1);
-      if (!GlobalStamp.ordered(read, stamp, clocks, order)) {
+      if (!GlobalStamp.ordered(read, stamp, order)) {
         conflict = read;
       }
     }

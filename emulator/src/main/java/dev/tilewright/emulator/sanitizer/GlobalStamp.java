@@ -48,18 +48,19 @@ public final class GlobalStamp {
     return stamp & ~(0x1fffffL << 41) | (long) (SEVERAL_BLOCKS + 1) << 41;
   }
 
-  static boolean ordered(long earlier, long now, int[] clocks, BlockOrder order) {
+  static boolean ordered(long earlier, long now, BlockOrder order) {
     if (earlier == 0 || (earlier & now & STRONG) != 0) {
       return true;
     }
+    int block = block(earlier);
     int thread = thread(earlier);
     int warp = thread >> 5;
-    if (block(earlier) != block(now)) {
-      return block(earlier) != SEVERAL_BLOCKS && order.seen(block(earlier), warp) >= clock(earlier);
+    if (block == SEVERAL_BLOCKS) {
+      return false;
     }
-    if (warp == thread(now) >> 5) {
-      return thread == thread(now) || clock(earlier) < clocks[warp];
+    if (block == block(now) && warp == thread(now) >> 5) {
+      return thread == thread(now) || clock(earlier) < order.seen(block, warp);
     }
-    return clock(earlier) <= clocks[warp];
+    return clock(earlier) <= order.seen(block, warp);
   }
 }
