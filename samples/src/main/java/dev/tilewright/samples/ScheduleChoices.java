@@ -2,7 +2,6 @@ package dev.tilewright.samples;
 
 import dev.tilewright.ir.pass.Schedule;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** The options that choose how fast a kernel is, not what it computes. */
@@ -24,11 +23,9 @@ final class ScheduleChoices {
             throw new InputException("--stages must be from 1 to 16, not " + count);
           }
         });
-    return new Schedule(optionalInt(warps), optionalInt(stages));
-  }
-
-  private static OptionalInt optionalInt(Optional<Integer> value) {
-    return value.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+    Schedule schedule = Schedule.AUTOMATIC;
+    schedule = warps.map(schedule::withWarps).orElse(schedule);
+    return stages.map(schedule::withStages).orElse(schedule);
   }
 
   private static void requirePowerOfTwo(String option, int value) {

@@ -44,6 +44,14 @@ public sealed interface AsyncOp extends Op {
       }
     }
 
+    /** The roles of a function, which stand in its body; empty when all warps do the same. */
+    public static Optional<Roles> of(KernelFunction function) {
+      return function.body().ops().stream()
+          .filter(Roles.class::isInstance)
+          .map(Roles.class::cast)
+          .findFirst();
+    }
+
     /** The first warp of a role. */
     public int firstWarp(int role) {
       return roles.subList(0, role).stream().mapToInt(Role::warps).sum();

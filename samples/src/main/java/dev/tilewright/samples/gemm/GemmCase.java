@@ -5,7 +5,6 @@ import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.samples.kernels.Matmul;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /**
@@ -57,9 +56,9 @@ public record GemmCase(
             : List.of(GemmProblem.defaultOut(in), DType.F32);
     Matmul kernel = new Matmul(in, pick(outs, random), bm, bn, bk);
     Schedule schedule =
-        new Schedule(
-            OptionalInt.empty(),
-            random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(1, 5)));
+        random.nextBoolean()
+            ? Schedule.AUTOMATIC
+            : Schedule.AUTOMATIC.withStages(random.nextInt(1, 5));
     int granularity = pick(List.of(1, 1, 2, 8, 16), random);
     return new GemmCase(
         kernel,

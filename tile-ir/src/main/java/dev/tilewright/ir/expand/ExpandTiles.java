@@ -39,6 +39,7 @@ public final class ExpandTiles {
   private final Renaming renaming;
   private final Reduction reduction;
   private final LayoutConversion conversion;
+  private final AsyncExpansion async;
 
   private ExpandTiles(Expansion expansion) {
     this.expansion = expansion;
@@ -51,6 +52,7 @@ public final class ExpandTiles {
     this.renaming = new Renaming(expansion);
     this.reduction = new Reduction(expansion, renaming);
     this.conversion = new LayoutConversion(expansion);
+    this.async = new AsyncExpansion(expansion);
   }
 
   /**
@@ -67,11 +69,14 @@ public final class ExpandTiles {
     Code code = new Code(new ThreadBuilder(0));
     Values values = new Values();
     List<ThreadParameter> parameters = new Parameters(code, values).declare(staged);
-    Threads threads = new Threads(code, target.lanes(), launch.warps());
+    Threads threads = new Threads(code, target.lanes(), launch.warps(), 0);
+    TensorMaps maps = new TensorMaps(code);
+    RoleScope block = RoleScope.block(launch.warps());
     Expansion expansion =
-        new Expansion(target, launch.warps(), code, threads, values, Divisibility.of(staged));
+        new Expansion(target, block, code, threads, values, Divisibility.of(staged), maps);
     ExpandTiles expander = new ExpandTiles(expansion);
     staged.body().ops().forEach(expander::expand);
+    parameters.addAll(maps.parameters());
     return new ThreadFunction(
         staged.name(),
         target.name(),
@@ -111,12 +116,53 @@ public final class ExpandTiles {
       case Op.AsyncCommit _ -> code.ops().add(new ThreadOp.AsyncCommit(op.location()));
       case Op.AsyncWait(int pending, var _) ->
           code.ops().add(new ThreadOp.AsyncWait(pending, op.location()));
-      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
-      case Op.Barrier _ -> code.ops().add(new ThreadOp.Barrier(op.location()));
+      case AsyncOp o -> expandAsync(o);
+      case Op.Barrier barrier -> async.barrier(barrier);
       case Op.For loop -> expandLoop(loop);
       case Op.If branch -> expandBranch(branch);
       case Op.Yield _ -> throw new IllegalArgumentException("Yield does not end its region");
     }
+  }
+
+  private void expandAsync(AsyncOp op) {
+    switch (op) {
+      case AsyncOp.Roles roles ->
+          async.roles(
+              roles,
+              (scope, role) -> new ExpandTiles(in(scope)).expandAll(roles.bodies().get(role)));
+      case AsyncOp.MbarrierCreate create -> async.create(create);
+      case AsyncOp.MbarrierWait wait -> async.await(wait);
+      case AsyncOp.MbarrierExpect expect -> async.expect(expect);
+      case AsyncOp.MbarrierArrive arrive -> async.arrive(arrive);
+      case AsyncOp.BulkLoad load -> async.load(load);
+      case AsyncOp.BulkStore store -> async.store(store);
+      case AsyncOp.BulkCommit commit -> async.commit(commit);
+      case AsyncOp.BulkWait wait -> async.await(wait);
+      case AsyncOp.ProxyFence fence -> async.fence(fence);
+      case AsyncOp.MmaAsync mma -> setTile(mma.result(), new GroupMultiply(expansion).expand(mma));
+      case AsyncOp.MmaWait wait -> new GroupMultiply(expansion).await(wait);
+      case AsyncOp.ArefCreate _,
+          AsyncOp.AcquireWrite _,
+          AsyncOp.Commit _,
+          AsyncOp.AcquireRead _,
+          AsyncOp.Release _ ->
+          throw new StagedFormException(
+              op, "arefs are barriers in memory", "LowerAsync has not lowered this one");
+    }
+  }
+
+  /** This expansion for the threads of a role. */
+  private Expansion in(RoleScope scope) {
+    Threads threads =
+        new Threads(code, expansion.target().lanes(), scope.warps(), scope.firstWarp());
+    return new Expansion(
+        expansion.target(),
+        scope,
+        code,
+        threads,
+        expansion.values(),
+        expansion.facts(),
+        expansion.maps());
   }
 
   private ThreadValue scalar(Value value) {

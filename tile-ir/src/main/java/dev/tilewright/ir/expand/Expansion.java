@@ -12,11 +12,22 @@ import dev.tilewright.layout.Layout;
 /**
  * What the parts of the expansion of one function share.
  *
- * @param warps warps in the block
+ * @param role the threads that run the code
  * @param facts what divides the offsets of the function
+ * @param maps the descriptions of tensors that have been asked for
  */
 record Expansion(
-    Target target, int warps, Code code, Threads threads, Values values, Divisibility facts) {
+    Target target,
+    RoleScope role,
+    Code code,
+    Threads threads,
+    Values values,
+    Divisibility facts,
+    TensorMaps maps) {
+
+  int warps() {
+    return role.warps();
+  }
 
   ThreadBuilder ops() {
     return code.ops();
@@ -40,12 +51,12 @@ record Expansion(
   Layout ofBlock(Op op, Layout layout) {
     long lanes = layout.domain().extent(Axis.LANE);
     long layoutWarps = layout.domain().extent(Axis.WARP);
-    if (lanes != target.lanes() || layoutWarps != warps) {
+    if (lanes != target.lanes() || layoutWarps != warps()) {
       throw new StagedFormException(
           op,
           "register layouts go from all lanes of the target and all warps of the launch",
           "%s has %d lanes and %d warps where there are %d and %d"
-              .formatted(layout, lanes, layoutWarps, target.lanes(), warps));
+              .formatted(layout, lanes, layoutWarps, target.lanes(), warps()));
     }
     return layout;
   }

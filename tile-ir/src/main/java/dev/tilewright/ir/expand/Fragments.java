@@ -28,7 +28,7 @@ record Fragments(
     IndexMap fragmentRows,
     IndexMap fragmentColumns) {
 
-  static Fragments of(Op.Mma op, Layout layout, Layout fragment) {
+  static Fragments of(Op op, Layout layout, Layout fragment) {
     IndexMap rows = IndexMap.of(layout, Axis.dim(0));
     IndexMap columns = IndexMap.of(layout, Axis.dim(1));
     IndexMap fragmentRows = IndexMap.of(fragment, Axis.dim(0));
@@ -67,7 +67,7 @@ record Fragments(
     return fragments;
   }
 
-  private static StagedFormException broken(Op.Mma op, Layout layout, Layout fragment) {
+  private static StagedFormException broken(Op op, Layout layout, Layout fragment) {
     return new StagedFormException(
         op,
         "the operands of Mma are fragments of its instruction, tiled over registers and warps",

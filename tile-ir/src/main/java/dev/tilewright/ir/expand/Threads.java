@@ -14,11 +14,27 @@ final class Threads {
   private final Code code;
   private final int lanes;
   private final int warps;
+  private final int firstWarp;
 
-  Threads(Code code, int lanes, int warps) {
+  /**
+   * @param firstWarp the first warp of those that are counted
+   */
+  Threads(Code code, int lanes, int warps, int firstWarp) {
     this.code = code;
     this.lanes = lanes;
     this.warps = warps;
+    this.firstWarp = firstWarp;
+  }
+
+  /** The number of the thread among those counted. */
+  private ThreadValue thread() {
+    ThreadValue thread = code.special(SpecialRegister.THREAD);
+    return code.sub(thread, code.i32((long) firstWarp * lanes));
+  }
+
+  /** The number of the warp among those counted, known to be the same in all its lanes. */
+  ThreadValue warp() {
+    return code.sub(code.special(SpecialRegister.WARP), code.i32(firstWarp));
   }
 
   /**
@@ -56,11 +72,11 @@ final class Threads {
   }
 
   private ThreadValue coordinate(Axis axis) {
-    ThreadValue thread = code.special(SpecialRegister.THREAD);
     if (axis.equals(Axis.LANE)) {
-      return warps == 1 ? thread : code.and(thread, lanes - 1);
+      ThreadValue thread = code.special(SpecialRegister.THREAD);
+      return warps == 1 && firstWarp == 0 ? thread : code.and(thread, lanes - 1);
     }
-    return code.shiftRight(thread, Long.numberOfTrailingZeros(lanes));
+    return code.shiftRight(thread(), Long.numberOfTrailingZeros(lanes));
   }
 
   private long extent(Axis axis) {
@@ -115,7 +131,7 @@ final class Threads {
     if (mask == 0) {
       return Optional.ofNullable(odd);
     }
-    ThreadValue zero = code.equal(code.and(code.special(SpecialRegister.THREAD), mask), 0);
+    ThreadValue zero = code.equal(code.and(thread(), mask), 0);
     return Optional.of(odd == null ? zero : code.both(zero, odd));
   }
 }

@@ -10,6 +10,7 @@ final class Values {
   private final Map<Value, ThreadValue> scalars = new HashMap<>();
   private final Map<Value, Registers> tiles = new HashMap<>();
   private final Map<Value, SharedWindow> buffers = new HashMap<>();
+  private final Map<Value, Integer> barriers = new HashMap<>();
   private final Map<Value, GlobalTensor> tensors = new HashMap<>();
 
   ThreadValue scalar(Value value) {
@@ -34,6 +35,15 @@ final class Values {
       throw new IllegalStateException(value + " of type " + value.type() + " is not defined here");
     }
     return known;
+  }
+
+  /** Where an array of barriers begins in shared memory. */
+  int barriers(Value value) {
+    return defined(barriers, value);
+  }
+
+  void setBarriers(Value value, int offset) {
+    barriers.put(value, offset);
   }
 
   void set(Value value, ThreadValue scalar) {

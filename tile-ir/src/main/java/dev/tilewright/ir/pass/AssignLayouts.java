@@ -1,6 +1,12 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
+import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides which thread holds which element of every tile.
@@ -19,12 +25,44 @@ public final class AssignLayouts implements Pass {
 
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
+    Optional<AsyncOp.Roles> roles = AsyncOp.Roles.of(function);
+    if (roles.isPresent()) {
+      return ofRoles(function, roles.get(), context);
+    }
     LayoutFlow flow = new LayoutFlow(function);
     int warps = WarpChoice.choose(function, flow, context);
+    return assign(function, flow, warps, function.nextId(), context)
+        .withLaunch(new KernelFunction.Launch(context.target().name(), warps, 0));
+  }
+
+  private KernelFunction assign(
+      KernelFunction function, LayoutFlow flow, int warps, int firstId, PassContext context) {
     LayoutAssignment assignment = new LayoutAssignment(this, function, context, flow, warps);
     assignment.assign();
-    return new LayoutRewrite(this, function, context, assignment)
-        .run()
-        .withLaunch(new KernelFunction.Launch(context.target().name(), warps, 0));
+    return new LayoutRewrite(this, function, context, assignment, firstId).run();
+  }
+
+  /** Tiles never cross from role to role: each is a program of its own, over its own warps. */
+  private KernelFunction ofRoles(
+      KernelFunction function, AsyncOp.Roles roles, PassContext context) {
+    KernelFunction assigned = function;
+    AsyncOp.Roles done = roles;
+    for (int i = 0; i < roles.roles().size(); i++) {
+      KernelFunction program = function.withBody(roles.bodies().get(i));
+      int warps = roles.roles().get(i).warps();
+      List<Block> bodies = new ArrayList<>(done.bodies());
+      bodies.set(
+          i, assign(program, new LayoutFlow(program), warps, assigned.nextId(), context).body());
+      AsyncOp.Roles next = done.with(List.of(), List.of(), bodies);
+      assigned = assigned.withBody(replaced(assigned.body(), done, next));
+      done = next;
+    }
+    return assigned.withLaunch(
+        new KernelFunction.Launch(context.target().name(), roles.warps(), 0));
+  }
+
+  private static Block replaced(Block block, Op old, Op replacement) {
+    return new Block(
+        block.arguments(), block.ops().stream().map(op -> op == old ? replacement : op).toList());
   }
 }

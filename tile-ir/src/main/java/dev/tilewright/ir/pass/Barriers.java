@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
@@ -70,6 +71,14 @@ final class Barriers {
   private Op place(Op op, Set<Access> open) {
     return switch (op) {
       case Op.For loop -> placeInLoop(loop, open);
+      case AsyncOp.Roles roles -> {
+        // All threads meet before their roles begin.
+        open.clear();
+        yield roles.with(
+            List.of(),
+            List.of(),
+            roles.bodies().stream().map(body -> place(body, new LinkedHashSet<>())).toList());
+      }
       case Op.If branch -> {
         Set<Access> otherwise = new LinkedHashSet<>(open);
         Block thenBlock = place(branch.thenBlock(), open);

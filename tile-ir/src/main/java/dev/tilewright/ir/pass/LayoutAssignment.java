@@ -1,13 +1,16 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.analysis.Divisibility;
 import dev.tilewright.ir.analysis.GlobalAccess;
+import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Layout;
@@ -36,6 +39,7 @@ final class LayoutAssignment {
   private final int warps;
   private final AccessCost cost;
   private final Map<Value, MmaGrid> grids = new LinkedHashMap<>();
+  private final Map<Value, GroupGrid> groupGrids = new LinkedHashMap<>();
   private final Map<Op, Layout> storeLayouts = new HashMap<>();
 
   LayoutAssignment(
@@ -65,8 +69,10 @@ final class LayoutAssignment {
     List<Op> ops = Traversal.ops(function).toList();
     ops.forEach(this::startWritten);
     ops.forEach(op -> startIf(op, Op.Mma.class, this::startAccumulator));
+    ops.forEach(op -> startIf(op, AsyncOp.MmaAsync.class, this::startAccumulator));
     checkAccumulators(ops);
     ops.forEach(op -> startIf(op, Op.Mma.class, this::wishFactors));
+    ops.forEach(op -> startIf(op, AsyncOp.MmaAsync.class, this::wishFactor));
     ops.forEach(op -> startIf(op, Op.Load.class, this::startLoad));
     ops.forEach(this::startShaped);
     ops.forEach(op -> startIf(op, Op.Store.class, this::wishStore));
@@ -112,6 +118,27 @@ final class LayoutAssignment {
     context.report().note(pass, mma.location(), "the mma is shared by " + grid);
   }
 
+  private void startAccumulator(AsyncOp.MmaAsync mma) {
+    GroupMma instruction = target.groupMma(mma.instruction()).orElseThrow();
+    int groupWarps = target.warpSpecialization().orElseThrow().groupWarps();
+    GroupGrid grid = GroupGrid.of(mma, instruction, warps / groupWarps);
+    groupGrids.put(mma.result(), grid);
+    flow.start(mma.result(), grid.accumulator());
+    context
+        .report()
+        .note(pass, mma.location(), "%s, shared by %s".formatted(mma.instruction(), grid));
+  }
+
+  private void wishFactor(AsyncOp.MmaAsync mma) {
+    if (mma.a().isTile()) {
+      flow.wish(mma.a(), grid(mma).a());
+    }
+  }
+
+  private GroupGrid grid(AsyncOp.MmaAsync mma) {
+    return Objects.requireNonNull(groupGrids.get(mma.result()));
+  }
+
   /** The grid under which an earlier mma gave the accumulator its layout, if it suits this one. */
   private Optional<MmaGrid> sameGrid(Op.Mma mma, MmaInstruction instruction, Layout layout) {
     int k = mma.a().tile().shape().get(1);
@@ -129,28 +156,35 @@ final class LayoutAssignment {
   /** Loop-carried accumulators, and others, live in registers all the time: they must fit. */
   private void checkAccumulators(List<Op> ops) {
     Set<Value> counted = new HashSet<>();
-    Map<Value, Op.Mma> accumulators = new LinkedHashMap<>();
+    Map<Value, Accumulator> accumulators = new LinkedHashMap<>();
     for (Op op : ops) {
-      if (op instanceof Op.Mma mma && !counted.contains(mma.acc())) {
-        accumulators.put(mma.result(), mma);
-      }
-      if (op instanceof Op.Mma mma) {
-        counted.add(mma.result());
+      Optional<Accumulator> made =
+          switch (op) {
+            case Op.Mma mma -> Optional.of(new Accumulator(mma.acc(), mma.result(), op.location()));
+            case AsyncOp.MmaAsync mma ->
+                Optional.of(new Accumulator(mma.acc(), mma.result(), op.location()));
+            default -> Optional.empty();
+          };
+      if (made.isPresent()) {
+        if (!counted.contains(made.get().before())) {
+          accumulators.put(made.get().after(), made.get());
+        }
+        counted.add(made.get().after());
       }
     }
     long registers = 0;
-    for (Op.Mma mma : accumulators.values()) {
-      long own = registersOf(mma);
+    for (Accumulator accumulator : accumulators.values()) {
+      long own = registersOf(accumulator);
       registers = Math.max(registers, own);
       if (own > target.registersPerThread()) {
-        refuse(List.of(mma), own);
+        refuse(List.of(accumulator), own);
       }
     }
     for (Op op : ops) {
       if (op instanceof Op.For loop) {
-        List<Op.Mma> carried =
+        List<Accumulator> carried =
             accumulators.values().stream()
-                .filter(mma -> loop.carried().contains(mma.acc()))
+                .filter(accumulator -> loop.carried().contains(accumulator.before()))
                 .toList();
         long sum = carried.stream().mapToLong(this::registersOf).sum();
         registers = Math.max(registers, sum);
@@ -171,22 +205,30 @@ final class LayoutAssignment {
     }
   }
 
-  private long registersOf(Op.Mma mma) {
-    long bits = mma.result().type().dtype().bits();
-    return Math.ceilDiv(RegisterLayouts.registers(grid(mma).c()) * bits, 32L);
+  /** What a product adds to, and the sum. */
+  private record Accumulator(Value before, Value after, Location location) {}
+
+  private long registersOf(Accumulator accumulator) {
+    long bits = accumulator.after().type().dtype().bits();
+    MmaGrid grid = grids.get(accumulator.after());
+    Layout layout =
+        grid != null
+            ? grid.c()
+            : Objects.requireNonNull(groupGrids.get(accumulator.after())).accumulator();
+    return Math.ceilDiv(RegisterLayouts.registers(layout) * bits, 32L);
   }
 
-  private void refuse(List<Op.Mma> accumulators, long registers) {
+  private void refuse(List<Accumulator> accumulators, long registers) {
     String tiles =
         accumulators.stream()
             .map(
-                mma ->
+                accumulator ->
                     "%s of %s at %s takes %d"
                         .formatted(
-                            mma.result().tile().shape(),
-                            mma.result().type().dtype().name(),
-                            mma.location(),
-                            registersOf(mma)))
+                            accumulator.after().tile().shape(),
+                            accumulator.after().type().dtype().name(),
+                            accumulator.location(),
+                            registersOf(accumulator)))
             .collect(Collectors.joining("; "));
     throw new CompileException(
         "TW-C013",
@@ -331,6 +373,7 @@ final class LayoutAssignment {
   Layout madeLayout(Op op, int result) {
     return switch (op) {
       case Op.Mma mma -> grid(mma).c();
+      case AsyncOp.MmaAsync mma -> grid(mma).accumulator();
       case Op.Reduce r -> RegisterLayouts.reduce(operandLayout(r, 0), r.axis());
       case Op.Reshape r ->
           RegisterLayouts.reshape(
@@ -348,6 +391,7 @@ final class LayoutAssignment {
         MmaGrid grid = grid(mma);
         yield operand == 0 ? grid.a() : operand == 1 ? grid.b() : grid.c();
       }
+      case AsyncOp.MmaAsync mma -> operand == 0 ? grid(mma).a() : grid(mma).accumulator();
       case Op.Store store ->
           storeLayouts.containsKey(store) ? storeLayouts.get(store) : widest(store, Set.of());
       case Op.Reduce r -> reduceOperand(r);

@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
@@ -173,6 +174,7 @@ final class LayoutFlow {
       case Op.Broadcast b ->
           wished.accept(b.x(), RegisterLayouts.broadcastOperand(result, b.x().tile().shape()));
       case Op.Mma m -> wished.accept(m.acc(), result);
+      case AsyncOp.MmaAsync m -> wished.accept(m.acc(), result);
       default -> {
         if (isElementwise(op)) {
           op.operands().forEach(operand -> wished.accept(operand, result));
@@ -192,6 +194,7 @@ final class LayoutFlow {
       case Op.Reduce r when RegisterLayouts.isWithinWarp(layout, r.axis()) ->
           found.accept(r.result(), RegisterLayouts.reduce(layout, r.axis()));
       case Op.Mma m when m.acc().equals(operand) -> found.accept(m.result(), layout);
+      case AsyncOp.MmaAsync m when m.acc().equals(operand) -> found.accept(m.result(), layout);
       default -> {
         if (isElementwise(op) && op.results().getFirst().isTile()) {
           found.accept(op.results().getFirst(), layout);

@@ -40,13 +40,14 @@ final class LayoutRewrite {
       AssignLayouts pass,
       KernelFunction function,
       PassContext context,
-      LayoutAssignment assignment) {
+      LayoutAssignment assignment,
+      int firstId) {
     this.pass = pass;
     this.function = function;
     this.context = context;
     this.assignment = assignment;
     this.flow = assignment.flow();
-    this.out = new OpBuilder(function.nextId());
+    this.out = new OpBuilder(firstId);
   }
 
   KernelFunction run() {

@@ -1,8 +1,10 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +66,9 @@ final class Lifetimes {
           usedInLoops.forEach(used -> used.add(buffer));
         }
       }
-      if (op instanceof Op.For) {
+      if (op instanceof AsyncOp.Roles roles) {
+        visit(roles);
+      } else if (op instanceof Op.For) {
         usedInLoops.add(new ArrayList<>());
         op.regions().forEach(this::visit);
         clock++;
@@ -77,6 +81,25 @@ final class Lifetimes {
         op.regions().forEach(this::visit);
       }
     }
+  }
+
+  /** Roles run side by side: what one uses, no other may use for something else meanwhile. */
+  private void visit(AsyncOp.Roles roles) {
+    int start = clock;
+    long allocating =
+        roles.bodies().stream()
+            .filter(body -> Traversal.ops(body).anyMatch(Op.SharedAlloc.class::isInstance))
+            .count();
+    roles.bodies().forEach(this::visit);
+    clock++;
+    lifetimes.replaceAll(
+        (_, lifetime) -> {
+          boolean inside = lifetime.from() > start;
+          if (inside && allocating > 1) {
+            return new Lifetime(start, clock);
+          }
+          return inside || lifetime.to() <= start ? lifetime : new Lifetime(lifetime.from(), clock);
+        });
   }
 
   private void use(Value buffer) {

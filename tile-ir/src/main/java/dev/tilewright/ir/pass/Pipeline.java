@@ -10,11 +10,14 @@ public final class Pipeline {
       List.of(
           new Canonicalize(),
           new InferMasks(),
+          new ScheduleGrid(),
+          new PartitionWarps(),
           new SelectMma(),
           new AssignLayouts(),
           new Canonicalize(),
           new PipelineLoops(),
           new LowerConversions(),
+          new LowerAsync(),
           new Canonicalize(),
           new PlanMemory());
 

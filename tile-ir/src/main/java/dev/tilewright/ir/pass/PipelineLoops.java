@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
@@ -33,7 +34,7 @@ public final class PipelineLoops implements Pass {
 
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
-    if (context.schedule().stages().orElse(0) == 1) {
+    if (context.schedule().stages().orElse(0) == 1 || AsyncOp.Roles.of(function).isPresent()) {
       return function;
     }
     Sweep sweep = new Sweep(this, function, context);

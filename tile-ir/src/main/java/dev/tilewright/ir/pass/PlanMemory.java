@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
@@ -7,6 +8,7 @@ import dev.tilewright.ir.Rewriter;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BulkTile;
 import dev.tilewright.ir.analysis.Divisibility;
 import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.pass.Lifetimes.Lifetime;
@@ -39,6 +41,7 @@ import java.util.stream.Collectors;
  */
 public final class PlanMemory implements Pass {
   private static final int ALIGNMENT = 128;
+  private static final int MBARRIER_BYTES = 8;
 
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
@@ -47,7 +50,9 @@ public final class PlanMemory implements Pass {
     for (Buffer buffer : buffers.values()) {
       bytes = Math.max(bytes, Math.toIntExact(buffer.offset() + buffer.bytes()));
     }
-    KernelFunction placed = rewrite(function, buffers);
+    int barriers = Math.ceilDiv(bytes, MBARRIER_BYTES) * MBARRIER_BYTES;
+    KernelFunction placed = rewrite(function, buffers, barriers);
+    bytes = barrierBytes(function) == 0 ? bytes : barriers + barrierBytes(function);
     KernelFunction.Launch launch = function.launch().orElseThrow();
     return Barriers.place(placed, (a, b) -> of(a, buffers).shares(of(b, buffers)))
         .withLaunch(new KernelFunction.Launch(launch.target(), launch.warps(), bytes));
@@ -67,11 +72,13 @@ public final class PlanMemory implements Pass {
       SharedPlacement placement,
       boolean lanesReversed,
       Lifetime lifetime,
+      int alignment,
       long bytes,
       long offset) {
 
     Buffer at(long newOffset) {
-      return new Buffer(alloc, layout, stage, placement, lanesReversed, lifetime, bytes, newOffset);
+      return new Buffer(
+          alloc, layout, stage, placement, lanesReversed, lifetime, alignment, bytes, newOffset);
     }
 
     boolean shares(Buffer other) {
@@ -96,8 +103,17 @@ public final class PlanMemory implements Pass {
     return Objects.requireNonNull(buffers.get(untyped(alloc)));
   }
 
-  private static KernelFunction rewrite(KernelFunction function, Map<Value, Buffer> buffers) {
+  private static int barrierBytes(KernelFunction function) {
+    return Traversal.ops(function)
+        .filter(AsyncOp.MbarrierCreate.class::isInstance)
+        .mapToInt(op -> MBARRIER_BYTES * ((Type.Mbarriers) op.results().getFirst().type()).count())
+        .sum();
+  }
+
+  private static KernelFunction rewrite(
+      KernelFunction function, Map<Value, Buffer> buffers, int barriers) {
     Set<Value> reversed = new HashSet<>();
+    int[] nextBarrier = {barriers};
     return Rewriter.rewrite(
         function,
         (op, rewriter) -> {
@@ -144,6 +160,18 @@ public final class PlanMemory implements Pass {
                             copy.bounds(),
                             copy.layout().map(RegisterLayouts::withLanesReversed),
                             copy.location()));
+            case AsyncOp.MbarrierCreate create -> {
+              rewriter
+                  .out()
+                  .add(
+                      new AsyncOp.MbarrierCreate(
+                          create.result(),
+                          create.arrivals(),
+                          OptionalInt.of(nextBarrier[0]),
+                          create.location()));
+              Type.Mbarriers type = (Type.Mbarriers) create.result().type();
+              nextBarrier[0] += MBARRIER_BYTES * type.count();
+            }
             default -> rewriter.keep(op);
           }
         });
@@ -161,6 +189,9 @@ public final class PlanMemory implements Pass {
 
     /** The allocation that a slice is part of. */
     private final Map<Value, Value> slices = new HashMap<>();
+
+    /** The rings that bulk copies fill, which decide where the elements lie. */
+    private final Map<Value, BulkTile> bulk = new HashMap<>();
 
     private final Map<Value, Set<SharedUse>> wholeUses = new HashMap<>();
     private final Map<Value, Set<SharedUse>> sliceUses = new HashMap<>();
@@ -198,8 +229,22 @@ public final class PlanMemory implements Pass {
                   .orElseThrow(() -> new IllegalStateException("no transfer is aligned: " + copy));
           use(copy.shared(), Kind.WRITE, copy.layout().orElseThrow(), transfer);
         }
+        case AsyncOp.BulkLoad load -> copied(load.shared(), load.tensor());
+        case AsyncOp.BulkStore store -> copied(store.shared(), store.tensor());
         default -> {}
       }
+    }
+
+    private void copied(Value shared, Value tensor) {
+      Type.Shared type = shared.shared();
+      bulk.put(
+          slices.getOrDefault(shared, shared),
+          BulkTile.of(
+                  type.shape(),
+                  function.tensorOf(tensor).unitDimension(),
+                  type.dtype(),
+                  target.warpSpecialization().orElseThrow())
+              .orThrow());
     }
 
     private void use(Value shared, Kind kind, Layout registers, int transfer) {
@@ -224,8 +269,9 @@ public final class PlanMemory implements Pass {
       return place(allocs.values().stream().map(alloc -> layOut(alloc, compact)).toList());
     }
 
-    private static long end(Map<Value, Buffer> buffers) {
-      return buffers.values().stream().mapToLong(b -> b.offset() + b.bytes()).max().orElse(0);
+    private long end(Map<Value, Buffer> buffers) {
+      long end = buffers.values().stream().mapToLong(b -> b.offset() + b.bytes()).max().orElse(0);
+      return end + barrierBytes(function);
     }
 
     private void report(Buffer buffer) {
@@ -246,6 +292,10 @@ public final class PlanMemory implements Pass {
 
     private Buffer layOut(Op.SharedAlloc alloc, boolean compact) {
       Type.Shared type = alloc.result().shared();
+      BulkTile boxes = bulk.get(alloc.result());
+      if (boxes != null) {
+        return layOut(alloc, boxes);
+      }
       List<SharedUse> whole = List.copyOf(wholeUses.getOrDefault(alloc.result(), Set.of()));
       List<SharedUse> sliced = List.copyOf(sliceUses.getOrDefault(alloc.result(), Set.of()));
       Layout layout;
@@ -273,7 +323,21 @@ public final class PlanMemory implements Pass {
       }
       long bytes = Math.ceilDiv(layout.codomain().size() * type.dtype().bits(), 8L);
       Lifetime lifetime = Objects.requireNonNull(lifetimes.get(alloc.result()));
-      return new Buffer(alloc, layout, stage, placement, reversed, lifetime, bytes, 0);
+      return new Buffer(alloc, layout, stage, placement, reversed, lifetime, ALIGNMENT, bytes, 0);
+    }
+
+    private Buffer layOut(Op.SharedAlloc alloc, BulkTile boxes) {
+      Type.Shared type = alloc.result().shared();
+      boolean isRing = type.rank() > boxes.shape().size();
+      Layout ring = isRing ? boxes.ring(type.shape().getFirst()) : boxes.layout();
+      List<SharedUse> uses =
+          List.copyOf((isRing ? sliceUses : wholeUses).getOrDefault(alloc.result(), Set.of()));
+      SharedPlacement placement = SharedPlacement.given(boxes, uses, target);
+      long bytes = ring.codomain().size() * boxes.dtype().bits() / Byte.SIZE;
+      Lifetime lifetime = Objects.requireNonNull(lifetimes.get(alloc.result()));
+      int alignment = Math.max(ALIGNMENT, boxes.alignment());
+      return new Buffer(
+          alloc, ring, boxes.layout(), placement, false, lifetime, alignment, bytes, 0);
     }
 
     /** The layout of one slice, the first of them. */
@@ -298,7 +362,8 @@ public final class PlanMemory implements Pass {
           for (Buffer other : placed) {
             if (other.lifetime().overlaps(candidate.lifetime()) && other.shares(candidate)) {
               long end = other.offset() + other.bytes();
-              candidate = candidate.at(Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT);
+              candidate =
+                  candidate.at(Math.ceilDiv(end, candidate.alignment()) * candidate.alignment());
               moved = true;
             }
           }

@@ -1,25 +1,73 @@
 package dev.tilewright.ir.pass;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * Choices that change how fast a kernel is and never what it computes. What is absent, the passes
  * choose.
  *
- * @param warps warps of a block, a power of two
+ * @param warps warps of a block that compute, a power of two
  * @param stages depth of the ring through which a loop's loads are pipelined; 1 turns pipelining
  *     off
+ * @param specialize whether warps take different roles, where the target and the program allow it
+ * @param mmaDepth matrix products of a warp group that are under way at once
+ * @param persistent whether a fixed number of blocks take the tiles of the grid in turn
+ * @param blocks that number
+ * @param rasterGroup tiles along x that are taken together, for all of y
  */
-public record Schedule(OptionalInt warps, OptionalInt stages) {
+public record Schedule(
+    OptionalInt warps,
+    OptionalInt stages,
+    Optional<Boolean> specialize,
+    OptionalInt mmaDepth,
+    Optional<Boolean> persistent,
+    OptionalInt blocks,
+    OptionalInt rasterGroup) {
 
   /** All choices left to the compiler. */
-  public static final Schedule AUTOMATIC = new Schedule(OptionalInt.empty(), OptionalInt.empty());
+  public static final Schedule AUTOMATIC =
+      new Schedule(
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty());
 
   public Schedule withWarps(int newWarps) {
-    return new Schedule(OptionalInt.of(newWarps), stages);
+    return new Schedule(
+        OptionalInt.of(newWarps), stages, specialize, mmaDepth, persistent, blocks, rasterGroup);
   }
 
   public Schedule withStages(int newStages) {
-    return new Schedule(warps, OptionalInt.of(newStages));
+    return new Schedule(
+        warps, OptionalInt.of(newStages), specialize, mmaDepth, persistent, blocks, rasterGroup);
+  }
+
+  public Schedule withSpecialize(boolean newSpecialize) {
+    return new Schedule(
+        warps, stages, Optional.of(newSpecialize), mmaDepth, persistent, blocks, rasterGroup);
+  }
+
+  public Schedule withMmaDepth(int newMmaDepth) {
+    return new Schedule(
+        warps, stages, specialize, OptionalInt.of(newMmaDepth), persistent, blocks, rasterGroup);
+  }
+
+  public Schedule withPersistent(boolean newPersistent) {
+    return new Schedule(
+        warps, stages, specialize, mmaDepth, Optional.of(newPersistent), blocks, rasterGroup);
+  }
+
+  public Schedule withBlocks(int newBlocks) {
+    return new Schedule(
+        warps, stages, specialize, mmaDepth, persistent, OptionalInt.of(newBlocks), rasterGroup);
+  }
+
+  public Schedule withRasterGroup(int newRasterGroup) {
+    return new Schedule(
+        warps, stages, specialize, mmaDepth, persistent, blocks, OptionalInt.of(newRasterGroup));
   }
 }

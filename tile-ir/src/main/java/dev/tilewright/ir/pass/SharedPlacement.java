@@ -1,6 +1,7 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.ir.Type;
+import dev.tilewright.ir.analysis.BulkTile;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Digit;
@@ -204,6 +205,22 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
               : "dimension " + order.contiguous() + " contiguous")
           + (padding == 0 ? "" : ", rows padded by " + padding + " bytes");
     }
+  }
+
+  /** The placement that bulk copies decide about. */
+  static SharedPlacement given(BulkTile boxes, List<SharedUse> uses, Target target) {
+    Type.Shared buffer = new Type.Shared(boxes.shape(), boxes.dtype());
+    int bytes = boxes.dtype().bits() / Byte.SIZE;
+    List<AccessCount> counts =
+        accesses(boxes.layout(), buffer, uses, target).orElse(List.of()).stream()
+            .map(a -> new AccessCount(a, count(boxes.layout(), a, bytes, target)))
+            .toList();
+    return new SharedPlacement(
+        boxes.layout(),
+        "lines of %d bytes along dimension %d, swizzle %s"
+            .formatted(
+                boxes.copy().swizzle().lineBytes(), boxes.unit(), boxes.copy().swizzle().swizzle()),
+        counts);
   }
 
   /** A buffer of rank 0, or one that nobody uses. */

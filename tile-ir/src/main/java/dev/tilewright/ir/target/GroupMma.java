@@ -1,7 +1,10 @@
 package dev.tilewright.ir.target;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.LayoutBuilder;
+import dev.tilewright.layout.Space;
 
 /**
  * A family of matrix instructions of a warp group: d = a · b + d with a m×k, b k×n, for every n
@@ -32,6 +35,20 @@ public record GroupMma(
   /** The name of the instruction for one n. */
   public String at(int n) {
     return name.replace("nN", "n" + n);
+  }
+
+  /** The n of an instruction of this family. */
+  public int width(String instruction) {
+    String[] around = name.split("nN", 2);
+    return Integer.parseInt(
+        instruction.substring(around[0].length() + 1, instruction.length() - around[1].length()));
+  }
+
+  /** The accumulators of the instruction for that n: (register, lane, warp) to (dim0, dim1). */
+  public Layout accumulator(int n) {
+    LayoutBuilder layout = Layout.into(Space.tile(m, n)).digit(Axis.REGISTER, 1);
+    accumulatorLayout.digits().forEach(layout::digit);
+    return layout.digit(Axis.REGISTER, n / nStep, Axis.dim(1), nStep).build();
   }
 
   /** Whether there is an instruction for that n. */

@@ -68,6 +68,11 @@ public record Target(
         Optional.empty());
   }
 
+  /** Blocks that run side by side on the largest chip of this kind, one on each multiprocessor. */
+  public int multiprocessors() {
+    return warpSpecialization.map(WarpSpecialization::multiprocessors).orElse(108);
+  }
+
   /** The instruction of that name. */
   public Optional<MmaInstruction> mma(String instruction) {
     return mmaInstructions.stream().filter(i -> i.name().equals(instruction)).findFirst();

@@ -1,0 +1,99 @@
+package dev.tilewright.ir.analysis;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.target.WarpSpecialization;
+import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.LayoutBuilder;
+import dev.tilewright.layout.Reason;
+import dev.tilewright.layout.Result;
+import dev.tilewright.layout.Space;
+import dev.tilewright.layout.analysis.BoxCopy;
+import dev.tilewright.layout.analysis.SwizzleMode;
+import java.util.List;
+
+/**
+ * A tile as bulk copies move it: swizzled lines along the dimension whose neighbours lie side by
+ * side in the tensor ({@link SwizzleMode#tile}), each copy a box of them ({@link BoxCopy}).
+ *
+ * @param layout the tile's dimensions to offsets in elements
+ * @param copy the boxes
+ */
+public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout, BoxCopy copy) {
+
+  public BulkTile {
+    shape = List.copyOf(shape);
+  }
+
+  /**
+   * How bulk copies move the tile, in the longest lines that its rows are made of.
+   *
+   * @param unit the dimension along which neighbours lie side by side in the tensor, or -1
+   */
+  public static Result<BulkTile> of(
+      List<Integer> shape, int unit, DType dtype, WarpSpecialization target) {
+    if (unit < 0) {
+      return refused("no dimension of its tensor is known to be contiguous");
+    }
+    if (dtype.bits() % Byte.SIZE != 0) {
+      return refused("elements of %d bits share bytes", dtype.bits());
+    }
+    int row = shape.get(unit) * dtype.bits() / Byte.SIZE;
+    Space tile = Space.tile(shape.stream().mapToLong(Integer::longValue).toArray());
+    for (SwizzleMode mode : target.engine().swizzles()) {
+      if (row % mode.lineBytes() == 0) {
+        return mode.tile(tile, Axis.dim(unit), dtype.bits())
+            .then(
+                layout ->
+                    BoxCopy.of(layout, Axis.dim(unit), dtype.bits(), target.engine())
+                        .then(copy -> Result.ok(new BulkTile(shape, dtype, unit, layout, copy))));
+      }
+    }
+    return refused(
+        "its rows of %d bytes are no multiple of %d",
+        row, target.engine().swizzles().getLast().lineBytes());
+  }
+
+  private static Result<BulkTile> refused(String why, Object... values) {
+    return Result.refused(
+        new Reason.NotRepresentable("no bulk copy moves the tile", why.formatted(values)));
+  }
+
+  /** Bytes that the copies of one tile transfer. */
+  public int transferredBytes() {
+    long elements = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    return Math.toIntExact(elements * dtype.bits() / Byte.SIZE);
+  }
+
+  /** Bytes of shared memory. */
+  public int bytes() {
+    return Math.toIntExact(layout.codomain().size() * dtype.bits() / Byte.SIZE);
+  }
+
+  /** A buffer begins at a multiple of this many bytes. */
+  public int alignment() {
+    return Math.toIntExact(copy.swizzle().alignmentBytes());
+  }
+
+  /** The distance of two buffers of a ring, in elements. */
+  private long step() {
+    long step = Math.ceilDiv(bytes(), alignment()) * (long) alignment();
+    return step * Byte.SIZE / dtype.bits();
+  }
+
+  /**
+   * The layout of some tiles one after the other, their number in front of the dimensions: it says
+   * how far they lie apart; within itself, each lies as {@link #layout} says.
+   */
+  public Layout ring(int stages) {
+    LayoutBuilder ring =
+        Layout.into(Space.of(Axis.OFFSET, step() * stages))
+            .digit(Axis.dim(0), stages, Axis.OFFSET, step());
+    long stride = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    for (int d = 0; d < shape.size(); d++) {
+      stride /= shape.get(d);
+      ring.digit(Axis.dim(d + 1), shape.get(d), Axis.OFFSET, stride);
+    }
+    return ring.build();
+  }
+}

@@ -1,0 +1,512 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Location;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Parameter;
+import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Uses;
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BulkTile;
+import dev.tilewright.ir.target.GroupMma;
+import dev.tilewright.ir.target.WarpSpecialization;
+import dev.tilewright.layout.Reason;
+import dev.tilewright.layout.Result;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Whether and how {@link PartitionWarps} cuts a function into roles. */
+sealed interface RolePlan {
+
+  /**
+   * The function stays whole.
+   *
+   * @param reason half a sentence
+   */
+  record Refused(Location location, String reason) implements RolePlan {}
+
+  /**
+   * A load that becomes a bulk copy.
+   *
+   * @param tile how it is copied
+   */
+  record Stream(Op.Load load, BulkTile tile) {}
+
+  /**
+   * Streams that travel together: a tuple of one aref.
+   *
+   * @param loop the loop that they stand in
+   * @param firstUse the operation of the loop's body that uses one of them first
+   * @param lastUse the one that uses one of them last
+   */
+  record Channel(Op.For loop, List<Stream> streams, Op firstUse, Op lastUse) {
+    long bytes() {
+      return streams.stream().mapToLong(s -> s.tile().bytes()).sum();
+    }
+  }
+
+  /**
+   * A product that warp groups compute from shared memory.
+   *
+   * @param a where the first operand comes from; empty if it is in registers
+   */
+  record Product(Op.Mma mma, Optional<Operand> a, Operand b, String instruction) {}
+
+  /**
+   * An operand in shared memory.
+   *
+   * @param transposed whether the buffer holds the transpose of the operand
+   */
+  record Operand(Stream stream, boolean transposed) {}
+
+  /**
+   * The cut.
+   *
+   * @param groups warp groups of the consumer
+   * @param registers of the producer's and the consumer's threads; empty: as launched
+   */
+  record Split(
+      List<Channel> channels,
+      Map<Op.Mma, Product> products,
+      Map<Op.Load, Channel> channelOf,
+      Map<Op.Store, BulkTile> stores,
+      ProducerSlice slice,
+      int depth,
+      int groups,
+      int groupWarps,
+      OptionalInt producerRegisters,
+      OptionalInt consumerRegisters,
+      Location location,
+      List<String> notes)
+      implements RolePlan {}
+
+  static RolePlan of(KernelFunction function, PassContext context) {
+    try {
+      return new Planner(function, context).plan();
+    } catch (Obstacle obstacle) {
+      return new Refused(obstacle.location, Objects.requireNonNull(obstacle.getMessage()));
+    }
+  }
+
+  /** Why there is no cut. */
+  final class Obstacle extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Location location;
+
+    Obstacle(Location location, String reason) {
+      super(reason, null, false, false);
+      this.location = location;
+    }
+  }
+
+  /** The decisions for one function. */
+  final class Planner {
+    /** A consumer's thread should not have more accumulators than this. */
+    private static final int ACCUMULATORS = 128;
+
+    private static final int MOST_STAGES = 6;
+
+    private final KernelFunction function;
+    private final PassContext context;
+    private final WarpSpecialization target;
+    private final Uses uses;
+
+    private Planner(KernelFunction function, PassContext context) {
+      this.function = function;
+      this.context = context;
+      this.target = context.target().warpSpecialization().orElseThrow();
+      this.uses = Uses.of(function);
+    }
+
+    RolePlan plan() {
+      Op.Mma first =
+          (Op.Mma)
+              Traversal.ops(function).filter(Op.Mma.class::isInstance).findFirst().orElseThrow();
+      if (context.schedule().specialize().equals(Optional.of(false))) {
+        throw new Obstacle(first.location(), "the schedule says so");
+      }
+      if (context.schedule().stages().equals(OptionalInt.of(1))) {
+        throw new Obstacle(first.location(), "the schedule turns pipelining off");
+      }
+      Map<Op.Load, Op.For> loads = loads();
+      if (loads.isEmpty()) {
+        throw new Obstacle(first.location(), "no loop loads what a matrix product multiplies");
+      }
+      Map<Op.Load, Stream> streams = new LinkedHashMap<>();
+      loads.keySet().forEach(load -> streams.put(load, stream(load)));
+      ProducerSlice slice = new ProducerSlice(function, new LinkedHashSet<>(loads.keySet()));
+      slice
+          .obstacle()
+          .ifPresent(
+              reason -> {
+                throw new Obstacle(first.location(), reason);
+              });
+      Map<Op.Mma, Product> products = products(loads, streams);
+      List<Channel> channels = channels(loads, streams, products);
+      Map<Op.Load, Channel> channelOf = new LinkedHashMap<>();
+      channels.forEach(c -> c.streams().forEach(s -> channelOf.put(s.load(), c)));
+      int groups = groups(products.values());
+      int depth = depth(channels);
+      List<String> notes =
+          List.of(
+              "a producer issues the bulk copies of %d loads, %d warp groups compute"
+                  .formatted(streams.size(), groups),
+              channels.size() == 1
+                  ? "the tiles travel through an aref of %d slots of %d bytes"
+                      .formatted(depth, channels.getFirst().bytes())
+                  : "the tiles travel through %d arefs of %d slots, %d bytes for one of each"
+                      .formatted(
+                          channels.size(),
+                          depth,
+                          channels.stream().mapToLong(Channel::bytes).sum()));
+      return new Split(
+          channels,
+          products,
+          channelOf,
+          stores(),
+          slice,
+          depth,
+          groups,
+          target.groupWarps(),
+          producerRegisters(groups),
+          consumerRegisters(groups),
+          channels.getFirst().loop().location(),
+          notes);
+    }
+
+    // -------------------------------------------------------------- loads
+
+    /** The loads of innermost loops that feed products there, with their loops. */
+    private Map<Op.Load, Op.For> loads() {
+      Map<Op.Load, Op.For> found = new LinkedHashMap<>();
+      Traversal.ops(function)
+          .filter(Op.For.class::isInstance)
+          .map(Op.For.class::cast)
+          .filter(loop -> Traversal.ops(loop.body()).noneMatch(Op.For.class::isInstance))
+          .forEach(
+              loop -> {
+                for (Op op : loop.body().ops()) {
+                  if (op instanceof Op.Load load && feedsProduct(load.result())) {
+                    found.put(load, loop);
+                  }
+                }
+              });
+      return found;
+    }
+
+    private boolean feedsProduct(Value tile) {
+      return uses.users(tile).stream()
+          .anyMatch(
+              user ->
+                  user instanceof Op.Mma
+                      || user instanceof Op.Transpose t && feedsProduct(t.result()));
+    }
+
+    /** The stores that bulk copies can do from shared memory. */
+    private Map<Op.Store, BulkTile> stores() {
+      Map<Op.Store, BulkTile> stores = new LinkedHashMap<>();
+      Traversal.ops(function)
+          .filter(Op.Store.class::isInstance)
+          .map(Op.Store.class::cast)
+          .forEach(
+              store -> {
+                Parameter.Tensor tensor = function.tensorOf(store.tensor());
+                Type.Tile tile = store.value().tile();
+                boolean read =
+                    Traversal.ops(function)
+                        .anyMatch(
+                            op -> op instanceof Op.Load l && l.tensor().equals(store.tensor()));
+                if (!read
+                    && tensor.alignment() % target.boxAlignment() == 0
+                    && BulkTile.of(tile.shape(), tensor.unitDimension(), tile.dtype(), target)
+                        instanceof Result.Ok<BulkTile>(BulkTile bulk)) {
+                  stores.put(store, bulk);
+                }
+              });
+      return stores;
+    }
+
+    private Stream stream(Op.Load load) {
+      Parameter.Tensor tensor = function.tensorOf(load.tensor());
+      String subject = "the load of '%s' cannot be a bulk copy: ".formatted(tensor.name());
+      boolean written =
+          Traversal.ops(function)
+              .anyMatch(op -> op instanceof Op.Store s && s.tensor().equals(load.tensor()));
+      if (written) {
+        throw new Obstacle(load.location(), subject + "the kernel writes the tensor too");
+      }
+      boolean zero =
+          switch (load.fill()) {
+            case Literal.Int(long value) -> value == 0;
+            case Literal.Float(double value) -> Double.doubleToRawLongBits(value) == 0;
+          };
+      if (!zero) {
+        throw new Obstacle(
+            load.location(),
+            subject + "elements outside the tensor read as " + load.fill() + ", not as zero");
+      }
+      if (tensor.alignment() % target.boxAlignment() != 0) {
+        throw new Obstacle(
+            load.location(),
+            subject
+                + "its rows may start at any multiple of %d bytes, bulk copies at multiples of %d"
+                    .formatted(tensor.alignment(), target.boxAlignment()));
+      }
+      Type.Tile tile = load.result().tile();
+      return switch (BulkTile.of(tile.shape(), tensor.unitDimension(), tile.dtype(), target)) {
+        case Result.Ok<BulkTile>(BulkTile bulk) -> new Stream(load, bulk);
+        case Result.Refused<BulkTile>(Reason reason) ->
+            throw new Obstacle(load.location(), subject + reason.sentence());
+      };
+    }
+
+    // -------------------------------------------------------------- products
+
+    private Map<Op.Mma, Product> products(
+        Map<Op.Load, Op.For> loads, Map<Op.Load, Stream> streams) {
+      Map<Op.Mma, Product> products = new LinkedHashMap<>();
+      for (Op.For loop : new LinkedHashSet<>(loads.values())) {
+        for (Op op : loop.body().ops()) {
+          if (op instanceof Op.Mma mma) {
+            products.put(mma, product(mma, streams));
+          }
+        }
+      }
+      Traversal.ops(function)
+          .filter(Op.Mma.class::isInstance)
+          .map(Op.Mma.class::cast)
+          .filter(mma -> !products.containsKey(mma))
+          .findFirst()
+          .ifPresent(
+              mma -> {
+                throw new Obstacle(
+                    mma.location(), "this product is not one of a loop's body that loads for it");
+              });
+      return products;
+    }
+
+    private Product product(Op.Mma mma, Map<Op.Load, Stream> streams) {
+      if (mma.instruction().isPresent()) {
+        throw new Obstacle(mma.location(), "the program names the matrix instruction");
+      }
+      Optional<Operand> a = operand(mma.a(), streams);
+      Operand b =
+          operand(mma.b(), streams)
+              .orElseThrow(
+                  () ->
+                      new Obstacle(
+                          mma.location(),
+                          "warp groups take the second factor from shared memory as it was"
+                              + " loaded"));
+      List<GroupMma> ofTypes =
+          target.products().stream()
+              .filter(
+                  p ->
+                      p.a().equals(mma.a().type().dtype())
+                          && p.b().equals(mma.b().type().dtype())
+                          && p.accumulator().equals(mma.acc().type().dtype()))
+              .toList();
+      if (ofTypes.isEmpty()) {
+        throw new Obstacle(
+            mma.location(),
+            "no instruction of a warp group multiplies %s by %s into %s"
+                .formatted(
+                    mma.a().type().dtype().name(),
+                    mma.b().type().dtype().name(),
+                    mma.acc().type().dtype().name()));
+      }
+      GroupMma family = ofTypes.getFirst();
+      int m = mma.result().tile().shape().get(0);
+      int n = mma.result().tile().shape().get(1);
+      int k = mma.a().tile().shape().get(1);
+      if (m % family.m() != 0 || k % family.k() != 0 || width(family, n) == 0) {
+        throw new Obstacle(
+            mma.location(),
+            "m×n×k = %d×%d×%d is not made of products of a warp group, %d×%d×%d and wider"
+                .formatted(m, n, k, family.m(), family.nStep(), family.k()));
+      }
+      checkMajor(mma, family, a, 1);
+      checkMajor(mma, family, Optional.of(b), 0);
+      return new Product(mma, a, b, family.at(width(family, n)));
+    }
+
+    /** The widest instruction that n is a multiple of; 0 if there is none. */
+    private static int width(GroupMma family, int n) {
+      for (int width = Math.min(n, family.nMost()); width > 0; width--) {
+        if (n % width == 0 && family.has(width)) {
+          return width;
+        }
+      }
+      return 0;
+    }
+
+    /** Operands of some types must lie with k contiguous. */
+    private void checkMajor(
+        Op.Mma mma, GroupMma family, Optional<Operand> operand, int dimensionOfK) {
+      operand.ifPresent(
+          o -> {
+            int unit = o.stream().tile().unit();
+            int logical = o.transposed() ? 1 - unit : unit;
+            if (logical != dimensionOfK && !family.otherMajor()) {
+              throw new Obstacle(
+                  mma.location(),
+                  "warp groups take factors of %s only with k contiguous, '%s' has not"
+                      .formatted(
+                          family.a().name(), function.tensorOf(o.stream().load().tensor()).name()));
+            }
+          });
+    }
+
+    private Optional<Operand> operand(Value value, Map<Op.Load, Stream> streams) {
+      boolean transposed = false;
+      Value current = value;
+      while (true) {
+        Op definition = uses.definition(current).orElse(null);
+        if (definition instanceof Op.Transpose t && t.permutation().equals(List.of(1, 0))) {
+          transposed = !transposed;
+          current = t.x();
+        } else if (definition instanceof Op.Load load && streams.containsKey(load)) {
+          return Optional.of(new Operand(Objects.requireNonNull(streams.get(load)), transposed));
+        } else {
+          return Optional.empty();
+        }
+      }
+    }
+
+    // -------------------------------------------------------------- channels
+
+    /** One channel for the loads that have the same products as users. */
+    private List<Channel> channels(
+        Map<Op.Load, Op.For> loads, Map<Op.Load, Stream> streams, Map<Op.Mma, Product> products) {
+      Map<Set<Op>, List<Stream>> byUsers = new LinkedHashMap<>();
+      streams.forEach(
+          (load, stream) -> {
+            Set<Op> users = new LinkedHashSet<>();
+            for (Product product : products.values()) {
+              if (product.b().stream().equals(stream)
+                  || product.a().filter(a -> a.stream().equals(stream)).isPresent()) {
+                users.add(product.mma());
+              }
+            }
+            byUsers.computeIfAbsent(users, _ -> new ArrayList<>()).add(stream);
+          });
+      List<Channel> channels = new ArrayList<>();
+      for (List<Stream> tuple : byUsers.values()) {
+        Op.For loop = Objects.requireNonNull(loads.get(tuple.getFirst().load()));
+        List<Op> users = users(loop, tuple);
+        channels.add(new Channel(loop, tuple, users.getFirst(), users.getLast()));
+      }
+      return channels;
+    }
+
+    /** The operations of the loop's body that use the tiles or have them used inside, in order. */
+    private List<Op> users(Op.For loop, List<Stream> tuple) {
+      Set<Value> tiles = new LinkedHashSet<>();
+      tuple.forEach(stream -> tiles.add(stream.load().result()));
+      List<Op> users = new ArrayList<>();
+      for (Op op : loop.body().ops()) {
+        boolean uses =
+            Traversal.ops(op).anyMatch(o -> o.operands().stream().anyMatch(tiles::contains));
+        if (uses && op instanceof Op.Transpose t) {
+          tiles.add(t.result());
+        } else if (uses) {
+          users.add(op);
+        }
+      }
+      return users;
+    }
+
+    // -------------------------------------------------------------- sizes
+
+    private int groups(Iterable<Product> products) {
+      int most = Integer.MAX_VALUE;
+      int accumulators = 0;
+      Location location = Location.UNKNOWN;
+      for (Product product : products) {
+        List<Integer> shape = product.mma().result().tile().shape();
+        int m = context.target().groupMma(product.instruction()).orElseThrow().m();
+        most = Math.min(most, Integer.lowestOneBit(shape.get(0) / m));
+        int bits = product.mma().result().type().dtype().bits();
+        int words = shape.get(0) * shape.get(1) * bits / 32;
+        accumulators = Math.max(accumulators, words);
+        location = product.mma().location();
+      }
+      int threads = target.groupWarps() * context.target().lanes();
+      if (context.schedule().warps().isPresent()) {
+        int warps = context.schedule().warps().getAsInt();
+        int groups = warps / target.groupWarps();
+        if (warps % target.groupWarps() != 0 || groups > most || Integer.bitCount(groups) != 1) {
+          throw new Obstacle(
+              location,
+              "%d warps are no 1 to %d groups of %d, a power of two"
+                  .formatted(warps, most, target.groupWarps()));
+        }
+        return groups;
+      }
+      int groups = Math.min(2, most);
+      while (accumulators / (groups * threads) > ACCUMULATORS && 2 * groups <= Math.min(most, 4)) {
+        groups *= 2;
+      }
+      return groups;
+    }
+
+    /** With one consumer, no thread needs more than it is launched with. */
+    private boolean trades(int groups) {
+      return groups > 1;
+    }
+
+    private OptionalInt producerRegisters(int groups) {
+      return trades(groups) ? OptionalInt.of(groups == 2 ? 40 : 24) : OptionalInt.empty();
+    }
+
+    private OptionalInt consumerRegisters(int groups) {
+      if (!trades(groups)) {
+        return OptionalInt.empty();
+      }
+      int threads = target.groupWarps() * context.target().lanes();
+      int left = target.registerFile() / threads - producerRegisters(groups).getAsInt();
+      int granule = target.registerGranule();
+      return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
+    }
+
+    /** The schedule's depth, or as many slots as fit beside the tiles that are stored. */
+    private int depth(List<Channel> channels) {
+      if (context.schedule().stages().isPresent()) {
+        return context.schedule().stages().getAsInt();
+      }
+      long slot = channels.stream().mapToLong(Channel::bytes).sum();
+      long stored =
+          Traversal.ops(function)
+              .filter(Op.Store.class::isInstance)
+              .map(op -> ((Op.Store) op).value().tile())
+              .mapToLong(tile -> Math.ceilDiv(tile.elements() * tile.dtype().bits(), 8L))
+              .max()
+              .orElse(0);
+      int alignment =
+          channels.stream()
+              .flatMap(c -> c.streams().stream())
+              .map(s -> s.tile().alignment())
+              .max(Comparator.naturalOrder())
+              .orElse(0);
+      long room = (long) context.target().sharedBytesPerBlock() - alignment;
+      long depth = Math.min(MOST_STAGES, (room - stored) / slot);
+      if (depth < 2 && 2 * slot > room) {
+        throw new Obstacle(
+            channels.getFirst().loop().location(),
+            "two slots of its tiles take %d bytes, a block has %d"
+                .formatted(2 * slot, context.target().sharedBytesPerBlock()));
+      }
+      return (int) Math.max(2, depth);
+    }
+  }
+}

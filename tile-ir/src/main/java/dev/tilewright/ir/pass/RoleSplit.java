@@ -1,0 +1,244 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.AsyncOp;
+import dev.tilewright.ir.AsyncOp.Completion;
+import dev.tilewright.ir.AsyncOp.Role;
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Uses;
+import dev.tilewright.ir.Value;
+import dev.tilewright.ir.pass.RolePlan.Channel;
+import dev.tilewright.ir.pass.RolePlan.Operand;
+import dev.tilewright.ir.pass.RolePlan.Product;
+import dev.tilewright.ir.pass.RolePlan.Stream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Writes a function as two roles. With an aref over the tiles of a loop's product:
+ *
+ * <pre>
+ *   producer:  for i: w, a, b = acquire_write; bulk_load a; bulk_load b; commit w (bulk)
+ *   consumer:  for i: r, a, b = acquire_read; acc, p = mma_async a, b, acc; release r after p
+ * </pre>
+ */
+final class RoleSplit {
+  private final KernelFunction function;
+  private final RolePlan.Split plan;
+  private final OpBuilder out;
+  private final Uses uses;
+
+  private final Map<Channel, Value> arefs = new HashMap<>();
+
+  /** Where tiles wait to be stored. */
+  private final Map<Op.Store, Value> staging = new HashMap<>();
+
+  /** In the producer: the slot being filled, and how many of its loads have been issued. */
+  private final Map<Channel, AsyncOp.AcquireWrite> filling = new HashMap<>();
+
+  private final Map<Channel, Integer> issued = new HashMap<>();
+
+  /** In the consumer: the slot being read, and what reads it. */
+  private final Map<Channel, AsyncOp.AcquireRead> borrowed = new HashMap<>();
+
+  private final Map<Channel, List<Value>> readers = new HashMap<>();
+
+  RoleSplit(KernelFunction function, RolePlan.Split plan) {
+    this.function = function;
+    this.plan = plan;
+    this.out = new OpBuilder(function.nextId());
+    this.uses = Uses.of(function);
+  }
+
+  KernelFunction write() {
+    out.at(plan.location());
+    for (Channel channel : plan.channels()) {
+      List<Value> rings = new ArrayList<>();
+      for (Stream stream : channel.streams()) {
+        Type.Tile tile = stream.load().result().tile();
+        List<Integer> shape = new ArrayList<>(tile.shape());
+        shape.add(0, plan.depth());
+        out.at(stream.load().location());
+        rings.add(out.sharedAlloc(new Type.Shared(shape, tile.dtype())));
+      }
+      out.at(channel.loop().location());
+      arefs.put(channel, out.aref(rings, Type.Scope.BLOCK));
+    }
+    plan.stores()
+        .forEach(
+            (store, _) -> {
+              Type.Tile tile = store.value().tile();
+              out.at(store.location());
+              staging.put(store, out.sharedAlloc(new Type.Shared(tile.shape(), tile.dtype())));
+            });
+    out.at(plan.location());
+    Role producer = new Role("producer", plan.groupWarps(), plan.producerRegisters(), true);
+    Role consumer =
+        new Role("consumer", plan.groups() * plan.groupWarps(), plan.consumerRegisters(), false);
+    out.roles(List.of(producer, consumer), List.of(this::produce, this::consume));
+    return function.withBody(out.block(function.body().arguments()));
+  }
+
+  // ---------------------------------------------------------------- the producer
+
+  private void produce() {
+    plan.slice().write(function.body(), out, (load, copy) -> issue((Op.Load) load, (Op.Load) copy));
+  }
+
+  private void issue(Op.Load original, Op.Load copy) {
+    Channel channel = Objects.requireNonNull(plan.channelOf().get(original));
+    AsyncOp.AcquireWrite slot =
+        filling.computeIfAbsent(
+            channel, c -> out.acquireWrite(Objects.requireNonNull(arefs.get(c))));
+    int at = indexOf(channel, original);
+    out.bulkLoad(slot.views().get(at), copy.tensor(), copy.offsets(), Optional.empty());
+    if (issued.merge(channel, 1, Integer::sum) == channel.streams().size()) {
+      out.commit(slot.token(), Completion.BULK);
+    }
+  }
+
+  private static int indexOf(Channel channel, Op.Load load) {
+    for (int i = 0; i < channel.streams().size(); i++) {
+      if (channel.streams().get(i).load().equals(load)) {
+        return i;
+      }
+    }
+    throw new IllegalStateException(load + " is not of " + channel);
+  }
+
+  // ---------------------------------------------------------------- the consumer
+
+  private void consume() {
+    consume(function.body());
+    if (!staging.isEmpty()) {
+      // Shared memory must outlive the copies that read it.
+      out.add(new AsyncOp.BulkWait(0, out.location()));
+    }
+  }
+
+  private void consume(Block block) {
+    for (Op op : block.ops()) {
+      if (op instanceof Op.Yield) {
+        out.add(op);
+        continue;
+      }
+      for (Channel channel : plan.channels()) {
+        if (channel.firstUse().equals(op)) {
+          borrow(channel);
+        }
+      }
+      out.at(op.location());
+      consume(op);
+      for (Channel channel : plan.channels()) {
+        if (channel.lastUse().equals(op)) {
+          AsyncOp.AcquireRead slot = Objects.requireNonNull(borrowed.get(channel));
+          out.release(slot.token(), readers.getOrDefault(channel, List.of()));
+        }
+      }
+    }
+  }
+
+  private void consume(Op op) {
+    switch (op) {
+      case Op.Load load when plan.channelOf().containsKey(load) -> {}
+      case Op.Transpose t when onlyForProducts(t.result()) && isStreamed(t.x()) -> {}
+      case Op.Mma mma when plan.products().containsKey(mma) ->
+          multiply(Objects.requireNonNull(plan.products().get(mma)));
+      case Op.Store store when staging.containsKey(store) -> store(store);
+      case Op.Reduce reduce -> out.add(reduce);
+      default -> {
+        List<Block> regions =
+            op.regions().stream()
+                .map(region -> new Block(region.arguments(), out.collect(() -> consume(region))))
+                .toList();
+        out.add(regions.isEmpty() ? op : op.with(op.operands(), op.results(), regions));
+      }
+    }
+  }
+
+  /** Through shared memory, once the tile stored before has left it; nobody waits for the end. */
+  private void store(Op.Store store) {
+    Value buffer = Objects.requireNonNull(staging.get(store));
+    out.add(new AsyncOp.BulkWait(0, store.location()));
+    out.barrier();
+    out.sharedStore(buffer, store.value());
+    out.add(new AsyncOp.ProxyFence(store.location()));
+    out.barrier();
+    out.add(new AsyncOp.BulkStore(store.tensor(), store.offsets(), buffer, store.location()));
+    out.add(new AsyncOp.BulkCommit(store.location()));
+  }
+
+  private boolean isStreamed(Value tile) {
+    return uses.definition(tile)
+        .filter(
+            op ->
+                op instanceof Op.Load load && plan.channelOf().containsKey(load)
+                    || op instanceof Op.Transpose t && isStreamed(t.x()))
+        .isPresent();
+  }
+
+  /** Whether nothing but products in shared memory uses the tile: no register needs it. */
+  private boolean onlyForProducts(Value tile) {
+    return uses.users(tile).stream()
+        .allMatch(
+            user ->
+                user instanceof Op.Mma mma
+                        && plan.products().containsKey(mma)
+                        && !mma.acc().equals(tile)
+                    || user instanceof Op.Transpose t && onlyForProducts(t.result()));
+  }
+
+  private void borrow(Channel channel) {
+    out.at(channel.firstUse().location());
+    AsyncOp.AcquireRead slot = out.acquireRead(Objects.requireNonNull(arefs.get(channel)));
+    borrowed.put(channel, slot);
+    for (int i = 0; i < channel.streams().size(); i++) {
+      Op.Load load = channel.streams().get(i).load();
+      if (!onlyForProducts(load.result())) {
+        out.add(new Op.SharedLoad(load.result(), slot.views().get(i), load.location()));
+      }
+    }
+  }
+
+  private void multiply(Product product) {
+    Op.Mma mma = product.mma();
+    Value pending = out.fresh(new Type.Pending());
+    out.add(
+        new AsyncOp.MmaAsync(
+            mma.result(),
+            pending,
+            product.a().map(this::view).orElse(mma.a()),
+            view(product.b()),
+            mma.acc(),
+            product.a().map(Operand::transposed).orElse(false),
+            product.b().transposed(),
+            product.instruction(),
+            mma.location()));
+    product.a().ifPresent(a -> reads(a, pending));
+    reads(product.b(), pending);
+  }
+
+  private void reads(Operand operand, Value pending) {
+    List<Value> all =
+        readers.computeIfAbsent(
+            Objects.requireNonNull(plan.channelOf().get(operand.stream().load())),
+            _ -> new ArrayList<>());
+    if (!all.contains(pending)) {
+      all.add(pending);
+    }
+  }
+
+  private Value view(Operand operand) {
+    Op.Load load = operand.stream().load();
+    Channel channel = Objects.requireNonNull(plan.channelOf().get(load));
+    AsyncOp.AcquireRead slot = Objects.requireNonNull(borrowed.get(channel));
+    return slot.views().get(indexOf(channel, load));
+  }
+}

@@ -1,0 +1,165 @@
+package dev.tilewright.ir.pass;
+
+import dev.tilewright.ir.AsyncOp;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.Block;
+import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Location;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Parameter;
+import dev.tilewright.ir.Substitution;
+import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Value;
+import dev.tilewright.layout.SizeExpr;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides which block computes which tiles, and in which order.
+ *
+ * <p>Persistent: as many blocks as the device has multiprocessors each take every so many-th tile
+ * of the grid, so that what a producer loads for the next tile overlaps with the end of this one.
+ * Tiles are counted in groups of a few along x, all of y within a group, so that those under way at
+ * once share rows and columns in the second-level cache (Triton's grouped order). Chosen for
+ * programs whose warps can take roles, unless the schedule says otherwise.
+ */
+public final class ScheduleGrid implements Pass {
+  private static final int DEFAULT_GROUP = 8;
+
+  @Override
+  public KernelFunction run(KernelFunction function, PassContext context) {
+    boolean wanted =
+        context
+            .schedule()
+            .persistent()
+            .orElseGet(
+                () ->
+                    context.target().warpSpecialization().isPresent()
+                        && Traversal.ops(function).anyMatch(Op.Mma.class::isInstance)
+                        && RolePlan.of(function, context) instanceof RolePlan.Split);
+    if (!wanted || Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
+      return function;
+    }
+    int blocks = context.schedule().blocks().orElse(context.target().multiprocessors());
+    int group = context.schedule().rasterGroup().orElse(DEFAULT_GROUP);
+    Location location = function.body().ops().getFirst().location();
+    context
+        .report()
+        .note(
+            this,
+            location,
+            "%d persistent blocks take the tiles of the grid in turn, in groups of %d along x"
+                .formatted(blocks, group));
+    return new Writer(function, location).persistent(blocks, group);
+  }
+
+  /** Writes one function. */
+  private static final class Writer {
+    private final KernelFunction function;
+    private final OpBuilder out;
+
+    Writer(KernelFunction function, Location location) {
+      this.function = function;
+      this.out = new OpBuilder(function.nextId()).at(location);
+    }
+
+    KernelFunction persistent(int blocks, int group) {
+      List<Value> grid = function.grid().stream().map(this::size).toList();
+      Value tiles = grid.stream().reduce(out::mul).orElseThrow();
+      out.forLoop(
+          out.programId(0),
+          tiles,
+          out.i32(blocks),
+          List.of(),
+          arguments -> {
+            List<Value> tile = tile(arguments.getFirst(), grid, group);
+            body(tile);
+            return List.of();
+          });
+      Block body = out.block(function.body().arguments());
+      return new KernelFunction(
+          function.name(),
+          function.parameters(),
+          List.of(new SizeExpr.Constant(blocks)),
+          function.launch(),
+          body);
+    }
+
+    /** The function's body, for the tile at these coordinates of the old grid. */
+    private void body(List<Value> tile) {
+      Substitution substitution = new Substitution();
+      for (Op op : function.body().ops()) {
+        write(op, tile, substitution).ifPresent(out::add);
+      }
+    }
+
+    private Optional<Op> write(Op op, List<Value> tile, Substitution substitution) {
+      if (op instanceof Op.ProgramId id) {
+        Value at = id.axis() < tile.size() ? tile.get(id.axis()) : out.i32(0);
+        substitution.replace(id.result(), at);
+        return Optional.empty();
+      }
+      if (op.regions().isEmpty()) {
+        return Optional.of(substitution.operands(op));
+      }
+      List<Block> regions = new ArrayList<>();
+      for (Block region : op.regions()) {
+        List<Op> ops =
+            out.collect(
+                () -> region.ops().forEach(o -> write(o, tile, substitution).ifPresent(out::add)));
+        regions.add(new Block(region.arguments(), ops));
+      }
+      return Optional.of(op.with(substitution.of(op.operands()), op.results(), regions));
+    }
+
+    /** The coordinates of the tile of that number. */
+    private List<Value> tile(Value number, List<Value> grid, int group) {
+      if (grid.size() == 1) {
+        return List.of(number);
+      }
+      List<Value> tile = new ArrayList<>();
+      Value plane = number;
+      Value rest = number;
+      if (grid.size() == 3) {
+        Value size = out.mul(grid.get(0), grid.get(1));
+        rest = out.binary(BinaryKind.DIV, number, size);
+        plane = out.binary(BinaryKind.REM, number, size);
+      }
+      Value groupSize = out.mul(out.i32(group), grid.get(1));
+      Value groupNumber = out.binary(BinaryKind.DIV, plane, groupSize);
+      Value within = out.binary(BinaryKind.REM, plane, groupSize);
+      Value first = out.mul(groupNumber, out.i32(group));
+      Value width = out.binary(BinaryKind.MIN, out.sub(grid.get(0), first), out.i32(group));
+      tile.add(out.add(first, out.binary(BinaryKind.REM, within, width)));
+      tile.add(out.binary(BinaryKind.DIV, within, width));
+      if (grid.size() == 3) {
+        tile.add(rest);
+      }
+      return tile;
+    }
+
+    private Value size(SizeExpr size) {
+      return switch (size) {
+        case SizeExpr.Constant(long value) -> out.i32(value);
+        case SizeExpr.Dimension(String name) -> dimension(name);
+        case SizeExpr.Product(SizeExpr left, SizeExpr right) -> out.mul(size(left), size(right));
+        case SizeExpr.Sum(SizeExpr left, SizeExpr right) -> out.add(size(left), size(right));
+        case SizeExpr.CeilDiv(SizeExpr dividend, SizeExpr divisor) -> {
+          Value by = size(divisor);
+          Value last = out.sub(out.add(size(dividend), by), out.i32(1));
+          yield out.binary(BinaryKind.DIV, last, by);
+        }
+      };
+    }
+
+    private Value dimension(String name) {
+      return function.parameters().stream()
+          .filter(p -> p instanceof Parameter.Dimension && p.name().equals(name))
+          .map(Parameter::value)
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("no dimension '" + name + "'"));
+    }
+  }
+}
