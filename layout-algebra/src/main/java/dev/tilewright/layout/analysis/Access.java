@@ -74,8 +74,8 @@ final class Access {
   }
 
   /** The phases of a request in which a lane takes part: its wavefronts without conflicts. */
-  static long phases(long[] starts, int accessBytes, BankModel model) {
-    return model.phasesOf(accessBytes).stream()
+  static long phases(long[] starts, BankModel.Phases served) {
+    return served.lanes().stream()
         .filter(phase -> phase.stream().anyMatch(lane -> lane < starts.length))
         .count();
   }
@@ -85,12 +85,22 @@ final class Access {
       long[] starts,
       int elementBytes,
       int vectorElements,
+      SharedAccess.Kind kind,
       BankModel model,
       LongUnaryOperator moved) {
     int accessBytes = elementBytes * vectorElements;
+    BankModel.Phases served = model.of(kind, accessBytes);
     int wavefronts = 0;
-    for (List<Integer> phase : model.phasesOf(accessBytes)) {
-      wavefronts += wavefronts(phase, starts, elementBytes, accessBytes, model, moved);
+    for (List<Integer> phase : served.lanes()) {
+      wavefronts +=
+          wavefronts(
+              phase,
+              starts,
+              elementBytes,
+              accessBytes,
+              model.bytesPerBank(),
+              served.banks(),
+              moved);
     }
     return wavefronts;
   }
@@ -100,12 +110,12 @@ final class Access {
       long[] starts,
       int elementBytes,
       int accessBytes,
-      BankModel model,
+      int word,
+      int banks,
       LongUnaryOperator moved) {
-    int word = model.bytesPerBank();
     int most = (accessBytes + 2 * word - 1) / word;
     long[] words = new long[phase.size() * most];
-    int[] load = new int[model.banks()];
+    int[] load = new int[banks];
     int seen = 0;
     int worst = 0;
     for (int lane : phase) {
@@ -116,7 +126,7 @@ final class Access {
       for (long w = from / word; w <= (from + accessBytes - 1) / word; w++) {
         if (!contains(words, seen, w)) {
           words[seen++] = w;
-          worst = Math.max(worst, ++load[(int) (w & (model.banks() - 1))]);
+          worst = Math.max(worst, ++load[(int) (w & (banks - 1))]);
         }
       }
     }

@@ -25,7 +25,8 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
   }
 
   /**
-   * Counts by enumeration of all requests and lanes; exact for every layout.
+   * Counts the wavefronts of a read by enumeration of all requests and lanes; exact for every
+   * layout.
    *
    * @param addresses hardware axes to offsets in elements, {@code memory.compose(registers)}
    * @param elementBytes bytes of an element
@@ -34,7 +35,23 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
    */
   public static BankConflicts wavefronts(
       Layout addresses, int elementBytes, int vectorElements, BankModel model) {
-    return of(Access.requests(addresses, vectorElements), elementBytes, vectorElements, model);
+    return of(SharedAccess.Kind.READ, addresses, elementBytes, vectorElements, model);
+  }
+
+  /**
+   * {@link #wavefronts} of a read, a write or, addresses being those of rows, of {@code ldmatrix}.
+   */
+  public static BankConflicts of(
+      SharedAccess.Kind kind,
+      Layout addresses,
+      int elementBytes,
+      int vectorElements,
+      BankModel model) {
+    List<long[]> requests =
+        kind == SharedAccess.Kind.ROWS
+            ? Access.rows(addresses)
+            : Access.requests(addresses, vectorElements);
+    return of(requests, elementBytes, vectorElements, kind, model);
   }
 
   /**
@@ -46,19 +63,22 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
    */
   public static BankConflicts ofRows(
       Layout addresses, int elementBytes, int rowElements, BankModel model) {
-    return of(Access.rows(addresses), elementBytes, rowElements, model);
+    return of(SharedAccess.Kind.ROWS, addresses, elementBytes, rowElements, model);
   }
 
-  static BankConflicts of(
-      List<long[]> requests, int elementBytes, int vectorElements, BankModel model) {
+  private static BankConflicts of(
+      List<long[]> requests,
+      int elementBytes,
+      int vectorElements,
+      SharedAccess.Kind kind,
+      BankModel model) {
     long wavefronts = 0;
     for (long[] request : requests) {
       wavefronts +=
-          Access.wavefronts(request, elementBytes, vectorElements, model, offset -> offset);
+          Access.wavefronts(request, elementBytes, vectorElements, kind, model, offset -> offset);
     }
-    int accessBytes = elementBytes * vectorElements;
-    long ideal =
-        requests.stream().mapToLong(starts -> Access.phases(starts, accessBytes, model)).sum();
+    BankModel.Phases served = model.of(kind, elementBytes * vectorElements);
+    long ideal = requests.stream().mapToLong(starts -> Access.phases(starts, served)).sum();
     return new BankConflicts(requests.size(), wavefronts, ideal);
   }
 
@@ -90,7 +110,8 @@ public record BankConflicts(long requests, long wavefronts, long ideal) {
     for (long word = model.bytesPerBank(); word < (long) elementBytes * vectorElements; word *= 2) {
       words.add(word / model.bytesPerBank());
     }
-    List<Long> banks = words.stream().map(word -> word & (model.banks() - 1)).toList();
+    int seen = model.of(SharedAccess.Kind.READ, elementBytes * vectorElements).banks();
+    List<Long> banks = words.stream().map(word -> word & (seen - 1)).toList();
     return OptionalLong.of(1L << (LinearMap.rank(words) - LinearMap.rank(banks)));
   }
 }

@@ -16,6 +16,9 @@ import java.util.TreeMap;
  * A shared-memory access by {@code ldmatrix} (or {@code stmatrix}): 8×8 matrices of 16-bit elements
  * whose rows of 16 bytes may lie anywhere (PTX ISA 9.7.14.5.15).
  *
+ * <p>One plan serves both: {@code stmatrix} writes the registers to the rows that {@code ldmatrix}
+ * reads them from (9.7.14.5.16).
+ *
  * @param matrices how many matrices one instruction moves: 1, 2 or 4
  * @param transposed whether it is the {@code .trans} form
  * @param registers for every 32-bit register, in the order in which the instructions deliver them,

@@ -17,8 +17,9 @@ import java.util.function.ToLongFunction;
  *
  * <p>Two lanes of a phase whose offsets differ by {@code u} collide iff {@code u} leaves the word
  * and the map sends it to bank 0, that is {@code low(u) = N high(u)}, {@code N} being the matrix
- * sought. The columns of {@code N}, one for each higher bit, are chosen one after the other; every
- * {@code u} is checked as soon as the columns of its bits are known.
+ * sought, in the bits that number the banks which the access sees. The columns of {@code N}, one
+ * for each higher bit, are chosen one after the other; every {@code u} is checked as soon as the
+ * columns of its bits are known.
  */
 final class LinearSwizzle {
 
@@ -28,11 +29,20 @@ final class LinearSwizzle {
   private final Space.Dim offsets;
   private final int kept;
   private final int banks;
-  private final long[][] forbidden;
+  private final Difference[][] forbidden;
   private final long[] columns;
   private int nodes;
 
-  private LinearSwizzle(Space.Dim offsets, int kept, int banks, long[][] forbidden) {
+  /** A difference that must not fall on zero in the given bits. Both without the bits kept. */
+  private record Difference(long bits, long bankMask) implements Comparable<Difference> {
+    @Override
+    public int compareTo(Difference other) {
+      int byBits = Long.compare(bits, other.bits);
+      return byBits != 0 ? byBits : Long.compare(bankMask, other.bankMask);
+    }
+  }
+
+  private LinearSwizzle(Space.Dim offsets, int kept, int banks, Difference[][] forbidden) {
     this.offsets = offsets;
     this.kept = kept;
     this.banks = banks;
@@ -50,21 +60,21 @@ final class LinearSwizzle {
     if (total <= banks || kept >= banks || !memory.toLinear().isOk()) {
       return Optional.empty();
     }
-    List<TreeSet<Long>> byHighestBit = new ArrayList<>();
+    List<TreeSet<Difference>> byHighestBit = new ArrayList<>();
     for (int bit = banks; bit < total; bit++) {
       byHighestBit.add(new TreeSet<>());
     }
     for (Swizzles.Sampled access : accesses) {
-      for (long u : differences(access, elementBytes, kept, model)) {
-        int highest = 63 - Long.numberOfLeadingZeros(u);
+      for (Difference u : differences(access, elementBytes, kept, model)) {
+        int highest = 63 - Long.numberOfLeadingZeros(u.bits()) + kept;
         if (highest >= banks) {
           byHighestBit.get(highest - banks).add(u);
         }
       }
     }
-    long[][] forbidden = new long[byHighestBit.size()][];
+    Difference[][] forbidden = new Difference[byHighestBit.size()][];
     for (int i = 0; i < forbidden.length; i++) {
-      forbidden[i] = byHighestBit.get(i).stream().mapToLong(u -> u >> kept).toArray();
+      forbidden[i] = byHighestBit.get(i).toArray(Difference[]::new);
     }
     return Optional.of(new LinearSwizzle(offsets, kept, banks, forbidden));
   }
@@ -117,19 +127,22 @@ final class LinearSwizzle {
    * The differences between the lanes of a phase, without the low bits, that may meet in a bank:
    * those that agree in the words below the bits that the map changes.
    */
-  private static TreeSet<Long> differences(
+  private static TreeSet<Difference> differences(
       Swizzles.Sampled access, int elementBytes, int kept, BankModel model) {
     long keptMask = (1L << kept) - 1;
-    TreeSet<Long> differences = new TreeSet<>();
+    SharedAccess shared = access.access();
+    BankModel.Phases served = model.of(shared.kind(), elementBytes * shared.elements());
+    long bankMask = (long) served.banks() * model.bytesPerBank() / elementBytes - 1 >> kept;
+    TreeSet<Difference> differences = new TreeSet<>();
     for (long[] request : access.requests()) {
-      for (List<Integer> phase : model.phasesOf(elementBytes * access.access().elements())) {
+      for (List<Integer> phase : served.lanes()) {
         for (int a : phase) {
           for (int b : phase) {
             if (a < b && b < request.length) {
               long u = request[a] ^ request[b];
               boolean otherWord = (u & keptMask) * elementBytes / model.bytesPerBank() != 0;
               if (!otherWord && (u & ~keptMask) != 0) {
-                differences.add(u & ~keptMask);
+                differences.add(new Difference(u >> kept, bankMask));
               }
             }
           }
@@ -154,14 +167,14 @@ final class LinearSwizzle {
   }
 
   private boolean isFree(int bit) {
-    for (long u : forbidden[bit]) {
-      long bank = u & (choices() - 1);
+    for (Difference u : forbidden[bit]) {
+      long bank = u.bits() & (choices() - 1);
       for (int i = 0; i <= bit; i++) {
-        if ((u / choices() >> i & 1) != 0) {
+        if ((u.bits() / choices() >> i & 1) != 0) {
           bank ^= columns[i];
         }
       }
-      if (bank == 0) {
+      if ((bank & u.bankMask()) == 0) {
         return false;
       }
     }

@@ -60,14 +60,17 @@ public final class Swizzles {
     long wavefronts(int elementBytes, BankModel model, LongUnaryOperator moved) {
       long sum = 0;
       for (long[] request : requests) {
-        sum += Access.wavefronts(request, elementBytes, access.elements(), model, moved);
+        sum +=
+            Access.wavefronts(
+                request, elementBytes, access.elements(), access.kind(), model, moved);
       }
       return sum * (total / requests.size());
     }
 
     BankConflicts cost(int elementBytes, BankModel model, LongUnaryOperator moved) {
       // All requests of an access have the same lanes.
-      long phases = Access.phases(requests.getFirst(), elementBytes * access.elements(), model);
+      BankModel.Phases served = model.of(access.kind(), elementBytes * access.elements());
+      long phases = Access.phases(requests.getFirst(), served);
       return new BankConflicts(total, wavefronts(elementBytes, model, moved), phases * total);
     }
   }

@@ -147,7 +147,7 @@ class BankConflictsTest {
             .build();
     assertEquals(new BankConflicts(1, 4, 2), BankConflicts.wavefronts(pairs, 4, 2, model));
     assertEquals(new BankConflicts(1, 2, 2), BankConflicts.wavefronts(pairs, 4, 2, Machines.BANKS));
-    assertThrows(IllegalArgumentException.class, () -> model.phasesOf(16));
+    assertThrows(IllegalArgumentException.class, () -> model.of(SharedAccess.Kind.READ, 16));
     phases.put(16, List.of(List.of(0, 1, 3)));
     assertThrows(IllegalArgumentException.class, () -> new BankModel(32, 4, phases));
   }

@@ -6,11 +6,17 @@ import static dev.tilewright.layout.Axis.WARP;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class LdmatrixTest {
@@ -43,6 +49,65 @@ class LdmatrixTest {
         }
       }
     }
+  }
+
+  /**
+   * Executes the same plan as {@code stmatrix}: lane {@code 8j + i} supplies the address of row
+   * {@code i} of matrix {@code j}, and lane {@code l} brings its part of every matrix. Afterwards
+   * every element of the tile that some slot holds is where the shared layout has it.
+   */
+  private static void store(Ldmatrix plan, Layout shared, Layout fragment, int elementBytes) {
+    int perRegister = 4 / elementBytes;
+    Layout rows = shared.compose(plan.rows()).orThrow();
+    long[] memory = new long[(int) shared.codomain().size()];
+    Arrays.fill(memory, -1);
+    for (long warp = 0; warp < fragment.domain().extent(WARP); warp++) {
+      for (int i = 0; i < plan.instructions(); i++) {
+        for (int j = 0; j < plan.matrices(); j++) {
+          List<Integer> slots = plan.registers().get(i * plan.matrices() + j);
+          for (int lane = 0; lane < 32; lane++) {
+            for (int e = 0; e < perRegister; e++) {
+              int r = plan.transposed() ? 2 * (lane % 4) + e : lane / 4;
+              int c = plan.transposed() ? lane / 4 : perRegister * (lane % 4) + e;
+              long at = rows.apply(point(rows.domain(), i, 8 * j + r, warp))[0] + c;
+              long[] element = fragment.apply(point(fragment.domain(), slots.get(e), lane, warp));
+              long number = fragment.codomain().flatten(element);
+              assertTrue(memory[(int) at] == -1 || memory[(int) at] == number);
+              memory[(int) at] = number;
+            }
+          }
+        }
+      }
+    }
+    for (long x = 0; x < fragment.domain().size(); x++) {
+      long[] element = fragment.apply(fragment.domain().unflatten(x));
+      assertEquals(fragment.codomain().flatten(element), memory[(int) shared.apply(element)[0]]);
+    }
+  }
+
+  /** Random tiles of fragments in random shared layouts, loaded and stored by one plan. */
+  @Property
+  void onePlanLoadsAndStores(@ForAll long seed) {
+    Random random = new Random(seed);
+    boolean transposed = random.nextInt(3) == 0;
+    Layout atom = List.of(Machines.A, Machines.B, Machines.C).get(random.nextInt(3));
+    Layout fragment =
+        Layout.local(1 + random.nextInt(3), 1 + random.nextInt(3))
+            .product(Layout.spatial(WARP, 1 << random.nextInt(2), 1 << random.nextInt(2)))
+            .product(atom);
+    long[] shape = fragment.codomain().extents();
+    long pad = 8L * random.nextInt(3);
+    Layout plain =
+        transposed
+            ? Layout.strided(shape, new long[] {1, shape[0] + pad})
+            : Layout.strided(shape, new long[] {shape[1] + pad, 1});
+    Layout shared =
+        random.nextBoolean() && plain.swizzle(2, 3, 3) instanceof Result.Ok<Layout>(Layout s)
+            ? s
+            : plain;
+    Ldmatrix plan = Ldmatrix.applies(shared, fragment, 2, transposed).orThrow();
+    execute(plan, shared, fragment, 2);
+    store(plan, shared, fragment, 2);
   }
 
   private static long[] point(Space hardware, long register, long lane, long warp) {
