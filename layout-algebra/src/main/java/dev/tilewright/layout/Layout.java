@@ -386,11 +386,53 @@ public final class Layout {
   }
 
   /**
+   * CuTe's divide by mode: along some axes of the domain, tiles are taken as {@code tilers} say.
+   * Such an axis runs inside the tiles afterwards, and a new axis {@code rest_…} with its name runs
+   * over them: {@code (dim0, rest_dim0, dim1, rest_dim1, …)}.
+   *
+   * @param tilers for an axis of the domain a layout with values on this axis: where the points of
+   *     a tile are
+   */
+  public Result<Layout> logicalDivide(Map<Axis, Layout> tilers) {
+    return Tiling.logicalDivide(this, tilers);
+  }
+
+  /**
+   * CuTe's zipped divide: {@link #logicalDivide(Map)} with one axis {@code tile} inside and one
+   * axis {@code rest} over the tiles. At {@code rest = 0} it is {@code A ∘ tilers}.
+   */
+  public Result<Layout> zippedDivide(Map<Axis, Layout> tilers) {
+    return Tiling.zippedDivide(this, tilers);
+  }
+
+  /** CuTe's tiled divide: one axis {@code tile}, the axes over the tiles apart. */
+  public Result<Layout> tiledDivide(Map<Axis, Layout> tilers) {
+    return Tiling.tiledDivide(this, tilers);
+  }
+
+  /**
    * CuTe's logical product {@code A ⊗ B = (A, A* ∘ B)}: copies of this layout, laid out as {@code
-   * copies} says; both have one axis in the codomain.
+   * copies} says; both have one axis in the codomain. On an axis that both have in the domain it is
+   * {@link #blockedProduct}.
    */
   public Result<Layout> logicalProduct(Layout copies) {
-    return Spaces.logicalProduct(this, copies);
+    return Tiling.product(this, copies, false);
+  }
+
+  /**
+   * CuTe's blocked product: on every axis, the copies of this layout lie one after the other. Where
+   * this layout leaves no holes it is {@code copies.product(this)}.
+   */
+  public Result<Layout> blockedProduct(Layout copies) {
+    return Tiling.product(this, copies, false);
+  }
+
+  /**
+   * CuTe's raked product: the same values as {@link #blockedProduct}, but on every axis the copies
+   * are interleaved, element by element.
+   */
+  public Result<Layout> rakedProduct(Layout copies) {
+    return Tiling.product(this, copies, true);
   }
 
   // ---- changing one side ----
@@ -435,6 +477,15 @@ public final class Layout {
    */
   public Result<Layout> recast(Axis along, Axis target, int oldBits, int newBits) {
     return Spaces.recast(this, along, target, oldBits, newBits);
+  }
+
+  /**
+   * Whether every thread of {@code wanted} holds, in some register, every element that it wants
+   * (Tilus {@code cover}): then {@code wanted} is had without moving anything between threads. Both
+   * are register layouts of the same tile; this one may have further threads.
+   */
+  public boolean covers(Layout wanted) {
+    return Cover.of(this, wanted);
   }
 
   /**

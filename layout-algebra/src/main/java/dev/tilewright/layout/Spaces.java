@@ -169,22 +169,6 @@ final class Spaces {
     return new Layout(layout.domain(), codomain, layout.sum(), layout.terms(), layout.offsets());
   }
 
-  static Result<Layout> logicalProduct(Layout layout, Layout copies) {
-    if (layout.codomain().rank() != 1 || copies.codomain().rank() != 1) {
-      throw new IllegalArgumentException(
-          "logical product of " + layout + " and " + copies + ": one axis of values each");
-    }
-    Axis target = layout.codomain().axis(0);
-    Axis copy = copies.codomain().axis(0);
-    long size = Math.multiplyExact(layout.domain().size(), copies.codomain().extent(0));
-    long room = Math.max(size, layout.codomain().extent(0));
-    return into(layout, Space.of(target, room))
-        .complement(copy)
-        .then(
-            free ->
-                free.compose(copies).then(placed -> into(layout, free.codomain()).concat(placed)));
-  }
-
   static Result<Layout> reshapeTile(Layout layout, long... shape) {
     Layout reversed = permuteCodomain(layout, layout.codomain().axes().reversed());
     Space tile = Space.tile(shape);

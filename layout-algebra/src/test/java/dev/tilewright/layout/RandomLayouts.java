@@ -63,6 +63,19 @@ final class RandomLayouts {
     return builder.build();
   }
 
+  /** Register layouts of a tile of 4 by 4, linear over F₂, of few registers, lanes and warps. */
+  static Layout linear(Random random) {
+    int registers = random.nextInt(4);
+    int lanes = random.nextInt(3);
+    List<Long> columns = random.longs(registers + lanes + 1, 0, 16).boxed().toList();
+    return new LinearMap(
+            Space.hardware(1L << registers, 1L << lanes, 2),
+            Space.tile(4, 4),
+            columns,
+            random.nextInt(3) == 0 ? random.nextLong(16) : 0)
+        .toLayout();
+  }
+
   static Layout carryLess(Random random) {
     int targets = 1 + random.nextInt(2);
     Space codomain = Space.POINT;
