@@ -25,9 +25,14 @@ final class Ptxas {
     PATH.ifPresent(path -> assertEquals("", run(path, ptx), () -> ptx));
   }
 
-  /** Whether {@code ptxas} is there and refuses the text. */
+  /** Whether {@code ptxas}, if it is there, refuses the text. */
   static boolean refuses(String ptx) {
-    return PATH.map(path -> run(path, ptx).contains("error")).orElse(true);
+    return says("error", ptx);
+  }
+
+  /** Whether {@code ptxas}, if it is there, says this of the text. */
+  static boolean says(String remark, String ptx) {
+    return PATH.map(path -> run(path, ptx).contains(remark)).orElse(true);
   }
 
   private static String run(Path ptxas, String ptx) {

@@ -88,7 +88,7 @@ class WgmmaSanitizerTest {
     return Kernels.run(
             ptx(body),
             "k",
-            Kernels.Config.of(1, threads).target("sm_90").options(options),
+            Kernels.Config.of(1, threads).target("sm_90a").options(options),
             new Kernels.Fresh(4))
         .report()
         .findings();

@@ -2,13 +2,17 @@ package dev.tilewright.emulator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What {@code wgmma} computes: every type, shape, swizzle and majorness, A from shared memory and
@@ -237,7 +241,7 @@ class WgmmaTest {
           Kernels.run(
               ptx(),
               "k",
-              Kernels.Config.of(1, 128).target("sm_90").options(options),
+              Kernels.Config.of(1, 128).target("sm_90a").options(options),
               image,
               fragments,
               d);
@@ -344,5 +348,116 @@ class WgmmaTest {
   @Test
   void everyPairOfLayouts() {
     layouts().forEach(Case::check);
+  }
+
+  /** The model: exact products, added to D in binary64 in the order of k, rounded once. */
+  @Test
+  void sumsAreRoundedOncePerInstruction() {
+    Random random = new Random(3);
+    short[] a = new short[64 * 64];
+    short[] b = new short[64 * 64];
+    for (short[] matrix : List.of(a, b)) {
+      for (int i = 0; i < matrix.length; i++) {
+        matrix[i] = Float.floatToFloat16((float) random.nextGaussian());
+      }
+    }
+    for (String type : List.of("f32", "f16")) {
+      Case c = new Case(new Form(type, "f16", "f16", false), 64, 128, true, 128, true, 1, 1, true);
+      byte[] image = new byte[c.shared()];
+      for (int row = 0; row < 64; row++) {
+        for (int k = 0; k < 64; k++) {
+          c.a().put(image, 0, row, k, a[64 * row + k]);
+          c.b().put(image, c.bStart(), row, k, b[64 * row + k]);
+        }
+      }
+      int[] d =
+          Kernels.run(
+                  c.ptx(),
+                  "k",
+                  Kernels.Config.of(1, 128).target("sm_90a"),
+                  image,
+                  new int[128 * 16],
+                  new int[128 * c.registers()])
+              .ints(2);
+      for (int t = 0; t < 128; t++) {
+        for (int i = 0; i < 32; i++) {
+          int row = Case.row(t, i);
+          int column = Case.column(t, i);
+          double sum = 0;
+          for (int k = 0; k < 64; k++) {
+            float x = Float.float16ToFloat(a[64 * row + k]);
+            float y = Float.float16ToFloat(b[64 * column + k]);
+            sum += (double) x * y;
+            if (k % 16 == 15) {
+              sum = type.equals("f32") ? (float) sum : halfOf(sum);
+            }
+          }
+          int per = type.equals("f32") ? 1 : 2;
+          int raw = d[t * c.registers() + i / per] >>> 16 * (i % per);
+          assertEquals(sum, MmaTest.decode(raw, type), "row " + row + " column " + column);
+        }
+      }
+    }
+  }
+
+  private static double halfOf(double x) {
+    long bits = Ieee.F16.round(new BigDecimal(x), RoundingMode.HALF_EVEN);
+    return Float.float16ToFloat((short) bits);
+  }
+
+  /** Every finite pattern of the 8-bit floats, times one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"e4m3", "e5m2"})
+  void everyByteHasItsValue(String type) {
+    Case c = new Case(new Form("f32", type, type, false), 32, 32, true, 32, true, 1, 1, true);
+    byte[] image = new byte[c.shared()];
+    for (int pattern = 0; pattern < 256; pattern++) {
+      // Not a number, or infinite.
+      boolean finite = type.equals("e4m3") ? (pattern & 0x7f) != 0x7f : (pattern & 0x7c) != 0x7c;
+      c.a().put(image, 0, pattern / 32, pattern % 32, finite ? pattern : 0);
+    }
+    for (int k = 0; k < 32; k++) {
+      c.b().put(image, c.bStart(), k, k, MmaTest.encode(1, type));
+    }
+    float[] d =
+        Kernels.run(
+                c.ptx(),
+                "k",
+                Kernels.Config.of(1, 128).target("sm_90a"),
+                image,
+                new int[128 * 4],
+                new float[128 * 16])
+            .floats(2);
+    int mantissa = type.equals("e4m3") ? 3 : 2;
+    int bias = type.equals("e4m3") ? 7 : 15;
+    for (int t = 0; t < 16; t++) {
+      for (int lane = 0; lane < 32; lane++) {
+        int row = Case.row(lane, t);
+        int pattern = 32 * row + Case.column(lane, t);
+        if (row < 8) {
+          int exponent = pattern % 128 >> mantissa;
+          double fraction = pattern % (1 << mantissa) / (double) (1 << mantissa);
+          double value =
+              exponent == 0
+                  ? Math.scalb(fraction, 1 - bias)
+                  : Math.scalb(1 + fraction, exponent - bias);
+          boolean finite =
+              type.equals("e4m3") ? (pattern & 0x7f) != 0x7f : (pattern & 0x7c) != 0x7c;
+          double expected = !finite || value == 0 ? 0 : pattern < 128 ? value : -value;
+          assertEquals(expected, d[lane * 16 + t], "pattern " + pattern);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(CompletionPolicy.class)
+  void whenItHappensChangesNothing(CompletionPolicy policy) {
+    for (Form form : forms().toList()) {
+      for (int seed = 0; seed < 3; seed++) {
+        new Case(form, 32, seed == 0 ? 0 : 128, true, 128, true, 1, 1, seed == 1)
+            .check(EmulatorOptions.DEFAULT.withCompletion(policy).withSeed(seed));
+      }
+    }
   }
 }

@@ -49,6 +49,8 @@ public enum Counter {
   ATOMICS_GLOBAL("atomics.global"),
   ATOMICS_SHARED("atomics.shared"),
   BARRIERS("barriers"),
+  /** Of those, barriers that name how many threads they wait for. */
+  BARRIERS_PARTIAL("barriers.partial"),
   FLOPS_MMA("flops.mma"),
   DIVERGENT_BRANCHES("branches.divergent");
 

@@ -114,6 +114,7 @@ public final class ProgramLoader {
             variables.constants(),
             survey.sharedGranule(),
             survey.globalGranule(),
+            RegistersPerThread.of(functions.get(entryNumber)),
             survey.ordersBlocks(),
             survey.bulk());
     return new Loaded(

@@ -52,7 +52,7 @@ final class BarrierFamily {
     }
     return new Decoded(
         Counter.BARRIER,
-        new Action.BlockBarrier(id, count, waits, aligned, Reduction.NONE, -1, -1));
+        new Action.BlockBarrier(id, count, waits, aligned, Reduction.NONE, -1, false, -1));
   }
 
   private static Decoded reduction(Decoding d, boolean aligned) {
@@ -66,14 +66,12 @@ final class BarrierFamily {
     d.needOperands(3, 4);
     int last = d.count() - 1;
     int out = kind == Reduction.POPC ? d.wordOut(0) : d.predicateOut(0);
-    if (d.inverted(last)) {
-      throw d.unsupported("an inverted predicate");
-    }
     int id = d.word(1, PtxType.U32);
     int count = last == 3 ? d.word(2, PtxType.U32) : -1;
     return new Decoded(
         Counter.BARRIER,
-        new Action.BlockBarrier(id, count, true, aligned, kind, d.predicate(last), out));
+        new Action.BlockBarrier(
+            id, count, true, aligned, kind, d.predicate(last), d.inverted(last), out));
   }
 
   private static Decoded membar(Decoding d) {

@@ -3,6 +3,7 @@ package dev.tilewright.emulator.instruction;
 import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.machine.Action;
 import dev.tilewright.emulator.machine.Place;
+import dev.tilewright.emulator.machine.RegisterPool;
 import dev.tilewright.emulator.ptx.Operand;
 import dev.tilewright.emulator.ptx.PtxType;
 import dev.tilewright.emulator.sanitizer.FindingCode;
@@ -22,6 +23,7 @@ final class ControlFamily {
     families.put("exit", d -> new Decoded(Counter.CONTROL, new Action.Exit()));
     families.put("trap", ControlFamily::trap);
     families.put("brkpt", ControlFamily::trap);
+    families.put("setmaxnreg", ControlFamily::setMaxRegisters);
     families.put("pmevent", d -> Decoded.of(Counter.OTHER, (warp, mask) -> {}));
   }
 
@@ -55,6 +57,21 @@ final class ControlFamily {
   private static Decoded ret(Decoding d) {
     d.take("uni");
     return new Decoded(Counter.CONTROL, new Action.Return());
+  }
+
+  private static Decoded setMaxRegisters(Decoding d) {
+    boolean increase = d.need("inc", "dec").equals("inc");
+    d.need("sync");
+    d.need("aligned");
+    d.need("u32");
+    d.needOperands(1);
+    if (!(d.operand(0) instanceof Operand.IntegerConstant c)
+        || c.value() < 24
+        || c.value() > 256
+        || c.value() % 8 != 0) {
+      throw d.invalid("the count is not a constant multiple of 8 from 24 to 256");
+    }
+    return new Decoded(Counter.OTHER, RegisterPool.set(increase, (int) c.value()));
   }
 
   private static Decoded trap(Decoding d) {

@@ -79,7 +79,14 @@ public sealed interface Action {
    * @param aligned whether the warp must be convergent
    */
   record BlockBarrier(
-      int id, int count, boolean waits, boolean aligned, Reduction reduction, int input, int output)
+      int id,
+      int count,
+      boolean waits,
+      boolean aligned,
+      Reduction reduction,
+      int input,
+      boolean inputInverted,
+      int output)
       implements Action {
     /** What {@code barrier.red} computes over the predicates of all threads. */
     public enum Reduction {

@@ -46,6 +46,7 @@ public final class Block {
   final @Nullable OperandReads operandReads;
 
   private final @Nullable Warpgroup[] warpgroups;
+  private @Nullable RegisterPool registerPool;
   private final BarrierState[] barriers = new BarrierState[BARRIERS];
   private final Synchronization sharedFlags = new Synchronization();
   private int[] copyPcs = new int[64];
@@ -181,6 +182,15 @@ public final class Block {
     return group;
   }
 
+  RegisterPool registerPool() {
+    RegisterPool pool = registerPool;
+    if (pool == null) {
+      pool = new RegisterPool(this);
+      registerPool = pool;
+    }
+    return pool;
+  }
+
   /** Something other than a {@code wgmma} is about to write shared memory. */
   void overwriting(Warp warp, int lane, int offset, int bytes) {
     if (operandReads != null) {
@@ -261,11 +271,11 @@ public final class Block {
           FindingCode.BARRIER_COUNT,
           lane,
           "expects "
-              + expected
-              + " threads at barrier "
+              + describe(expected, barrier.reduction())
+              + " at barrier "
               + id
               + "; others already there expect "
-              + b.expected);
+              + describe(b.expected, b.reduction));
     }
     if ((b.lanes[warp.index] & mask) != 0) {
       throw warp.fault(
@@ -280,7 +290,8 @@ public final class Block {
     b.arrived += weight;
     b.threads += Integer.bitCount(mask);
     if (barrier.reduction() != Action.BlockBarrier.Reduction.NONE) {
-      b.predicatesTrue += Integer.bitCount(warp.predicates[barrier.input()] & mask);
+      int inverted = barrier.inputInverted() ? -1 : 0;
+      b.predicatesTrue += Integer.bitCount((warp.predicates[barrier.input()] ^ inverted) & mask);
     }
     if (whole && warp.partlyExited() && barrier.aligned()) {
       exitedThreads(warp, id);
@@ -295,6 +306,15 @@ public final class Block {
           "brings " + b.arrived + " threads to barrier " + id + ", which expects " + b.expected);
     }
     completeIfFull(id, b);
+  }
+
+  private static String describe(int threads, Action.BlockBarrier.Reduction reduction) {
+    return threads
+        + " threads"
+        + switch (reduction) {
+          case NONE -> "";
+          case POPC, AND, OR -> " and a reduction by " + reduction;
+        };
   }
 
   private void exitedThreads(Warp warp, int id) {
@@ -339,6 +359,9 @@ public final class Block {
     int[] lanes = b.lanes;
     barriers[id] = new BarrierState(warps.length);
     counters.add(Counter.BARRIERS, 1);
+    if (!b.wholeBlock) {
+      counters.add(Counter.BARRIERS_PARTIAL, 1);
+    }
     for (Warp warp : warps) {
       if (lanes[warp.index] != 0) {
         warp.release(id, seen, seenFenced, kind, value);
@@ -352,6 +375,9 @@ public final class Block {
       Warpgroup group = warpgroups[warp.index / Warpgroup.WARPS];
       if (group != null) {
         group.exited(warp);
+      }
+      if (registerPool != null) {
+        registerPool.exited(warp);
       }
       for (int id = 0; id < BARRIERS; id++) {
         completeIfFull(id, barriers[id]);

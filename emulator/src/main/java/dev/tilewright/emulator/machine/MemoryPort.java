@@ -130,7 +130,7 @@ public final class MemoryPort {
   private void noteWrite(int lane, byte[] source, int bytes, boolean strong) {
     boolean changes = !Arrays.equals(data, offset, offset + bytes, source, 0, bytes);
     if (space == AddressSpace.SHARED) {
-      block.overwriting(warp, lane, offset, bytes);
+      owner.overwriting(warp, lane, offset, bytes);
       int copy = shadow().pendingCopy(offset, bytes);
       if (copy != 0) {
         warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));
@@ -159,7 +159,7 @@ public final class MemoryPort {
     locate(lane, in, address, bytes, "atomic");
     if (sanitize) {
       if (space == AddressSpace.SHARED) {
-        block.overwriting(warp, lane, offset, bytes);
+        owner.overwriting(warp, lane, offset, bytes);
         int copy = shadow().pendingCopy(offset, bytes);
         if (copy != 0) {
           warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));

@@ -14,6 +14,7 @@ import java.util.List;
  * @param sharedGranule the narrowest access to shared memory in bytes (1, 2 or 4): races are told
  *     apart at this width
  * @param globalGranule the same for global memory
+ * @param registersPerThread 32-bit registers of a thread at launch, or 0 if that is not known
  * @param ordersBlocks whether blocks may talk to each other through atomics or flags: they then run
  *     in turns on one worker, in order, so that results are reproducible
  * @param bulk whether it has bulk copies, which complete on mbarriers
@@ -29,6 +30,7 @@ public record Program(
     byte[] constants,
     int sharedGranule,
     int globalGranule,
+    int registersPerThread,
     boolean ordersBlocks,
     boolean bulk) {
   public Program {
