@@ -220,12 +220,15 @@ public sealed interface AsyncOp extends Op {
    * One thread has a block of a tensor copied to a shared buffer of the same shape; elements
    * outside the tensor become zero. Within an acquired slot; complete when the slot is full.
    *
+   * @param parts 1; or the blocks of the cluster, which all copy the same: each of them copies one
+   *     part, to all
    * @param barrier after {@code LowerAsync}: what counts the bytes
    */
   record BulkLoad(
       Value shared,
       Value tensor,
       List<Value> offsets,
+      int parts,
       Optional<Mbarrier> barrier,
       Location location)
       implements AsyncOp {
@@ -250,6 +253,7 @@ public sealed interface AsyncOp extends Op {
           o.get(0),
           o.get(1),
           o.subList(2, end),
+          parts,
           barrier.map(_ -> new Mbarrier(o.get(end), o.get(end + 1))),
           location);
     }
@@ -430,8 +434,12 @@ public sealed interface AsyncOp extends Op {
     }
   }
 
-  /** One arrival of each warp of the role, once all its lanes are here. */
-  record MbarrierArrive(Mbarrier barrier, Location location) implements AsyncOp {
+  /**
+   * One arrival of each warp of the role, once all its lanes are here.
+   *
+   * @param blocks 1; or the blocks of the cluster, at whose barriers of that place it arrives
+   */
+  record MbarrierArrive(Mbarrier barrier, int blocks, Location location) implements AsyncOp {
     @Override
     public List<Value> operands() {
       return List.of(barrier.array(), barrier.index());
@@ -439,7 +447,7 @@ public sealed interface AsyncOp extends Op {
 
     @Override
     public MbarrierArrive with(List<Value> o, List<Value> r, List<Block> b) {
-      return new MbarrierArrive(new Mbarrier(o.get(0), o.get(1)), location);
+      return new MbarrierArrive(new Mbarrier(o.get(0), o.get(1)), blocks, location);
     }
   }
 }

@@ -24,8 +24,14 @@ public record KernelFunction(
    * @param target the target's name, such as {@code sm_80}
    * @param warps warps in a block
    * @param sharedBytes shared memory of a block, in bytes; 0 until {@code PlanMemory}
+   * @param cluster blocks of a cluster, neighbours along x; 1 without clusters
    */
-  public record Launch(String target, int warps, int sharedBytes) {}
+  public record Launch(String target, int warps, int sharedBytes, int cluster) {
+    /** Blocks without clusters. */
+    public Launch(String target, int warps, int sharedBytes) {
+      this(target, warps, sharedBytes, 1);
+    }
+  }
 
   public KernelFunction {
     parameters = List.copyOf(parameters);

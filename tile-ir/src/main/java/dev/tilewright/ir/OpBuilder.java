@@ -299,8 +299,12 @@ public final class OpBuilder {
   }
 
   public void bulkLoad(
-      Value shared, Value tensor, List<Value> offsets, Optional<AsyncOp.Mbarrier> barrier) {
-    add(new AsyncOp.BulkLoad(shared, tensor, offsets, barrier, location));
+      Value shared,
+      Value tensor,
+      List<Value> offsets,
+      int parts,
+      Optional<AsyncOp.Mbarrier> barrier) {
+    add(new AsyncOp.BulkLoad(shared, tensor, offsets, parts, barrier, location));
   }
 
   /** The asynchronous product, its result and its {@link Type.Pending}. */

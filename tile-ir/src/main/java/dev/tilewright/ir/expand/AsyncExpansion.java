@@ -6,11 +6,13 @@ import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.thread.AsyncThreadOp;
+import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadValue;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Result;
+import dev.tilewright.layout.Space;
 import dev.tilewright.layout.analysis.BoxCopy;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,10 +71,23 @@ final class AsyncExpansion {
               }));
     }
     code.ops().at(op.location());
+    meetCluster(op);
     code.ops()
         .add(
             new AsyncThreadOp.Roles(
                 op.roles().stream().map(AsyncOp.Role::warps).toList(), bodies, op.location()));
+    meetCluster(op);
+  }
+
+  /**
+   * No block reaches into another's shared memory before its barriers are made, or after it has
+   * left.
+   */
+  private void meetCluster(Op op) {
+    if (expansion.cluster() > 1) {
+      code.ops().add(new AsyncThreadOp.ClusterArrive(false, op.location()));
+      code.ops().add(new AsyncThreadOp.ClusterWait(op.location()));
+    }
   }
 
   /** Registers of a thread when the block starts. */
@@ -157,10 +172,16 @@ final class AsyncExpansion {
   void arrive(AsyncOp.MbarrierArrive op) {
     ThreadValue address = address(op.barrier());
     Runnable arrive =
-        () ->
+        () -> {
+          for (int block = 0; block < op.blocks(); block++) {
+            Optional<ThreadValue> rank =
+                op.blocks() == 1 ? Optional.empty() : Optional.of(code.i32(block));
             code.ops()
                 .add(
-                    new AsyncThreadOp.MbarrierArrive(address, offset(op.barrier()), op.location()));
+                    new AsyncThreadOp.MbarrierArrive(
+                        address, offset(op.barrier()), rank, op.location()));
+          }
+        };
     if (expansion.role().single()) {
       arrive.run();
     } else {
@@ -198,6 +219,7 @@ final class AsyncExpansion {
         op.shared(),
         op.tensor(),
         op.offsets(),
+        op.parts(),
         box ->
             code.ops()
                 .add(
@@ -208,7 +230,9 @@ final class AsyncExpansion {
                         box.coordinates(),
                         address,
                         offset(barrier),
-                        Optional.empty(),
+                        op.parts() == 1
+                            ? Optional.empty()
+                            : Optional.of(code.i32((1L << op.parts()) - 1)),
                         op.location())));
   }
 
@@ -218,6 +242,7 @@ final class AsyncExpansion {
         op.shared(),
         op.tensor(),
         op.offsets(),
+        1,
         box ->
             code.ops()
                 .add(
@@ -233,7 +258,11 @@ final class AsyncExpansion {
   private record Box(
       ThreadValue map, ThreadValue shared, int sharedOffset, List<ThreadValue> coordinates) {}
 
-  private void boxes(Op op, Value shared, Value tensor, List<Value> offsets, Consumer<Box> copy) {
+  /**
+   * @param parts the number of blocks of which each copies one part of every box: some of its lines
+   */
+  private void boxes(
+      Op op, Value shared, Value tensor, List<Value> offsets, int parts, Consumer<Box> copy) {
     Parameter.Tensor parameter = expansion.values().tensor(tensor).parameter();
     SharedWindow window = expansion.values().buffer(shared);
     int bits = shared.type().dtype().bits();
@@ -248,9 +277,13 @@ final class AsyncExpansion {
               throw new StagedFormException(
                   op, "the buffers of bulk copies lie as boxes", reason.sentence());
         };
-    ThreadValue map = expansion.maps().of(parameter, boxes);
+    Space.Dim lines = boxes.box().dims().getLast();
+    long partLines = lines.extent() / parts;
+    ThreadValue map = expansion.maps().of(parameter, boxes, parts);
     List<Integer> dimensions = TensorMaps.dimensions(parameter);
-    ThreadValue base = window.address(code, code.i32(0));
+    ThreadValue rank = parts == 1 ? code.i32(0) : code.special(SpecialRegister.CLUSTER_RANK);
+    long partBytes = boxes.box().size() / parts * bits / Byte.SIZE;
+    ThreadValue base = window.address(code, code.mul(rank, partBytes));
     single(
         op,
         () -> {
@@ -260,7 +293,11 @@ final class AsyncExpansion {
             for (int dimension : dimensions) {
               int at = boxes.origins().codomain().indexOf(Axis.dim(dimension));
               ThreadValue offset = expansion.values().scalar(offsets.get(dimension));
-              coordinates.add(code.add(offset, at < 0 ? 0 : origin[at]));
+              ThreadValue coordinate = code.add(offset, at < 0 ? 0 : origin[at]);
+              coordinates.add(
+                  lines.axis().equals(Axis.dim(dimension))
+                      ? code.add(coordinate, code.mul(rank, partLines))
+                      : coordinate);
             }
             long start = boxes.starts().apply(box)[0] * bits / Byte.SIZE;
             copy.accept(new Box(map, base, Math.toIntExact(window.offset() + start), coordinates));

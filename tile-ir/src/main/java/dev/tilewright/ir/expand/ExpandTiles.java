@@ -73,7 +73,8 @@ public final class ExpandTiles {
     TensorMaps maps = new TensorMaps(code);
     RoleScope block = RoleScope.block(launch.warps());
     Expansion expansion =
-        new Expansion(target, block, code, threads, values, Divisibility.of(staged), maps);
+        new Expansion(
+            target, block, code, threads, values, Divisibility.of(staged), maps, launch.cluster());
     ExpandTiles expander = new ExpandTiles(expansion);
     staged.body().ops().forEach(expander::expand);
     parameters.addAll(maps.parameters());
@@ -83,6 +84,7 @@ public final class ExpandTiles {
         parameters,
         launch.warps() * target.lanes(),
         launch.sharedBytes(),
+        launch.cluster(),
         code.body());
   }
 
@@ -162,7 +164,8 @@ public final class ExpandTiles {
         threads,
         expansion.values(),
         expansion.facts(),
-        expansion.maps());
+        expansion.maps(),
+        expansion.cluster());
   }
 
   private ThreadValue scalar(Value value) {

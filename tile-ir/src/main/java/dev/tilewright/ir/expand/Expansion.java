@@ -15,6 +15,7 @@ import dev.tilewright.layout.Layout;
  * @param role the threads that run the code
  * @param facts what divides the offsets of the function
  * @param maps the descriptions of tensors that have been asked for
+ * @param cluster blocks of a cluster
  */
 record Expansion(
     Target target,
@@ -23,7 +24,8 @@ record Expansion(
     Threads threads,
     Values values,
     Divisibility facts,
-    TensorMaps maps) {
+    TensorMaps maps,
+    int cluster) {
 
   int warps() {
     return role.warps();

@@ -34,10 +34,19 @@ final class TensorMaps {
     return order;
   }
 
-  /** The address of the description for such boxes. */
-  ThreadValue of(Parameter.Tensor tensor, BoxCopy copy) {
+  /**
+   * The address of the description for such boxes.
+   *
+   * @param parts into which the last axis of a box is cut
+   */
+  ThreadValue of(Parameter.Tensor tensor, BoxCopy copy, int parts) {
     List<Integer> dimensions = dimensions(tensor);
-    List<Integer> box = dimensions.stream().map(d -> (int) copy.box().extent(Axis.dim(d))).toList();
+    Axis last = copy.box().dims().getLast().axis();
+    List<Integer> box =
+        dimensions.stream()
+            .map(Axis::dim)
+            .map(d -> (int) copy.box().extent(d) / (d.equals(last) ? parts : 1))
+            .toList();
     int swizzle = copy.swizzle().isNone() ? 0 : (int) copy.swizzle().lineBytes();
     return maps.computeIfAbsent(
             new Key(tensor.name(), box, swizzle),

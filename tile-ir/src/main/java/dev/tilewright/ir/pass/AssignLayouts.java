@@ -4,6 +4,7 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Traversal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,7 +59,16 @@ public final class AssignLayouts implements Pass {
       done = next;
     }
     return assigned.withLaunch(
-        new KernelFunction.Launch(context.target().name(), roles.warps(), 0));
+        new KernelFunction.Launch(
+            context.target().name(), roles.warps(), 0, cluster(function, context)));
+  }
+
+  /** Clusters are there for the copies that their blocks share. */
+  private static int cluster(KernelFunction function, PassContext context) {
+    boolean shares =
+        Traversal.ops(function)
+            .anyMatch(op -> op instanceof AsyncOp.BulkLoad load && load.parts() > 1);
+    return shares ? context.schedule().cluster().orElse(1) : 1;
   }
 
   private static Block replaced(Block block, Op old, Op replacement) {

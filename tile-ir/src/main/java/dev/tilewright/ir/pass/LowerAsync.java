@@ -31,8 +31,12 @@ import java.util.OptionalInt;
  */
 public final class LowerAsync implements Pass {
 
-  /** An aref's rings and barriers. */
-  record Channel(List<Value> rings, Value full, Value empty, int depth) {}
+  /**
+   * An aref's rings and barriers.
+   *
+   * @param blocks those that share it: all of a cluster, or 1
+   */
+  record Channel(List<Value> rings, Value full, Value empty, int depth, int blocks) {}
 
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
@@ -41,13 +45,14 @@ public final class LowerAsync implements Pass {
       return function;
     }
     AsyncOp.Roles roles = found.get();
+    int cluster = function.launch().map(KernelFunction.Launch::cluster).orElse(1);
     OpBuilder out = new OpBuilder(function.nextId());
     Map<Value, Channel> channels = new HashMap<>();
     for (Op op : function.body().ops()) {
       out.at(op.location());
       switch (op) {
         case AsyncOp.ArefCreate create ->
-            channels.put(create.result(), channel(create, roles, out));
+            channels.put(create.result(), channel(create, roles, cluster, out));
         case AsyncOp.Roles _ -> {
           List<Runnable> bodies = new ArrayList<>();
           for (int i = 0; i < roles.roles().size(); i++) {
@@ -64,7 +69,8 @@ public final class LowerAsync implements Pass {
     return function.withBody(out.block(function.body().arguments()));
   }
 
-  private static Channel channel(AsyncOp.ArefCreate create, AsyncOp.Roles roles, OpBuilder out) {
+  private static Channel channel(
+      AsyncOp.ArefCreate create, AsyncOp.Roles roles, int cluster, OpBuilder out) {
     Type.Aref type = (Type.Aref) create.result().type();
     int writers = 0;
     int readers = 0;
@@ -82,6 +88,7 @@ public final class LowerAsync implements Pass {
       readers += reads ? arrivals : 0;
       writers += writes.orElse(0);
     }
+    int blocks = type.scope() == Type.Scope.CLUSTER ? cluster : 1;
     Type barriers = new Type.Mbarriers(type.depth());
     Value full = out.fresh(barriers);
     Value empty = out.fresh(barriers);
@@ -90,8 +97,8 @@ public final class LowerAsync implements Pass {
             full, Math.max(1, writers), OptionalInt.empty(), create.location()));
     out.add(
         new AsyncOp.MbarrierCreate(
-            empty, Math.max(1, readers), OptionalInt.empty(), create.location()));
-    return new Channel(create.rings(), full, empty, type.depth());
+            empty, Math.max(1, readers) * blocks, OptionalInt.empty(), create.location()));
+    return new Channel(create.rings(), full, empty, type.depth(), blocks);
   }
 
   /** Whether the slot is filled by bulk copies, whose bytes complete the barrier. */

@@ -55,7 +55,8 @@ public final class PlanMemory implements Pass {
     bytes = barrierBytes(function) == 0 ? bytes : barriers + barrierBytes(function);
     KernelFunction.Launch launch = function.launch().orElseThrow();
     return Barriers.place(placed, (a, b) -> of(a, buffers).shares(of(b, buffers)))
-        .withLaunch(new KernelFunction.Launch(launch.target(), launch.warps(), bytes));
+        .withLaunch(
+            new KernelFunction.Launch(launch.target(), launch.warps(), bytes, launch.cluster()));
   }
 
   /**

@@ -192,6 +192,7 @@ final class RoleLowering {
             load.shared(),
             load.tensor(),
             renamed.of(load.offsets()),
+            load.parts(),
             Optional.of(new AsyncOp.Mbarrier(channel(slot.aref()).full(), slot.slot())));
         return;
       }
@@ -224,7 +225,7 @@ final class RoleLowering {
   /** Bulk copies and products read and write shared memory beside the threads' own accesses. */
   private void arriveWritten(AsyncOp.Mbarrier full) {
     out.add(new AsyncOp.ProxyFence(out.location()));
-    out.add(new AsyncOp.MbarrierArrive(full, out.location()));
+    out.add(new AsyncOp.MbarrierArrive(full, 1, out.location()));
   }
 
   private void acquireRead(AsyncOp.AcquireRead acquire) {
@@ -262,7 +263,9 @@ final class RoleLowering {
   private void arrive(Value aref, Value slot) {
     out.add(
         new AsyncOp.MbarrierArrive(
-            new AsyncOp.Mbarrier(channel(aref).empty(), slot), out.location()));
+            new AsyncOp.Mbarrier(channel(aref).empty(), slot),
+            channel(aref).blocks(),
+            out.location()));
   }
 
   /** Releases the slot unless its number says that there is none. */

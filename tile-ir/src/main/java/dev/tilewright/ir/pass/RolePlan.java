@@ -39,8 +39,9 @@ sealed interface RolePlan {
    * A load that becomes a bulk copy.
    *
    * @param tile how it is copied
+   * @param parts the blocks of a cluster that load the same, or 1
    */
-  record Stream(Op.Load load, BulkTile tile) {}
+  record Stream(Op.Load load, BulkTile tile, int parts) {}
 
   /**
    * Streams that travel together: a tuple of one aref.
@@ -115,6 +116,9 @@ sealed interface RolePlan {
     private static final int ACCUMULATORS = 128;
 
     private static final int MOST_STAGES = 6;
+
+    /** Lines after which the swizzle repeats: parts begin at multiples. */
+    private static final int PART_ROWS = 8;
 
     private final KernelFunction function;
     private final PassContext context;
@@ -264,10 +268,26 @@ sealed interface RolePlan {
       }
       Type.Tile tile = load.result().tile();
       return switch (BulkTile.of(tile.shape(), tensor.unitDimension(), tile.dtype(), target)) {
-        case Result.Ok<BulkTile>(BulkTile bulk) -> new Stream(load, bulk);
+        case Result.Ok<BulkTile>(BulkTile bulk) ->
+            new Stream(load, bulk, shared(load, bulk) ? cluster() : 1);
         case Result.Refused<BulkTile>(Reason reason) ->
             throw new Obstacle(load.location(), subject + reason.sentence());
       };
+    }
+
+    private int cluster() {
+      return context.schedule().cluster().orElse(1);
+    }
+
+    /** Whether all blocks of a cluster load the same tile, in parts that copies can be of. */
+    private boolean shared(Op.Load load, BulkTile tile) {
+      if (cluster() == 1 || tile.copy().boxes() > 1 && tile.shape().size() > 2) {
+        return false;
+      }
+      long rows = tile.copy().box().dims().getLast().extent();
+      ClusterUniformity uniformity = new ClusterUniformity(uses, cluster());
+      return rows % ((long) PART_ROWS * cluster()) == 0
+          && load.offsets().stream().allMatch(uniformity::holds);
     }
 
     // -------------------------------------------------------------- products

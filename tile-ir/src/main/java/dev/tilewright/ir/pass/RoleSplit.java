@@ -69,7 +69,8 @@ final class RoleSplit {
         rings.add(out.sharedAlloc(new Type.Shared(shape, tile.dtype())));
       }
       out.at(channel.loop().location());
-      arefs.put(channel, out.aref(rings, Type.Scope.BLOCK));
+      boolean together = channel.streams().stream().anyMatch(stream -> stream.parts() > 1);
+      arefs.put(channel, out.aref(rings, together ? Type.Scope.CLUSTER : Type.Scope.BLOCK));
     }
     plan.stores()
         .forEach(
@@ -98,7 +99,8 @@ final class RoleSplit {
         filling.computeIfAbsent(
             channel, c -> out.acquireWrite(Objects.requireNonNull(arefs.get(c))));
     int at = indexOf(channel, original);
-    out.bulkLoad(slot.views().get(at), copy.tensor(), copy.offsets(), Optional.empty());
+    int parts = channel.streams().get(at).parts();
+    out.bulkLoad(slot.views().get(at), copy.tensor(), copy.offsets(), parts, Optional.empty());
     if (issued.merge(channel, 1, Integer::sum) == channel.streams().size()) {
       out.commit(slot.token(), Completion.BULK);
     }

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param persistent whether a fixed number of blocks take the tiles of the grid in turn
  * @param blocks that number
  * @param rasterGroup tiles along x that are taken together, for all of y
+ * @param cluster neighbouring blocks along x that load together what they share
  */
 public record Schedule(
     OptionalInt warps,
@@ -23,7 +24,8 @@ public record Schedule(
     OptionalInt mmaDepth,
     Optional<Boolean> persistent,
     OptionalInt blocks,
-    OptionalInt rasterGroup) {
+    OptionalInt rasterGroup,
+    OptionalInt cluster) {
 
   /** All choices left to the compiler. */
   public static final Schedule AUTOMATIC =
@@ -34,40 +36,102 @@ public record Schedule(
           OptionalInt.empty(),
           Optional.empty(),
           OptionalInt.empty(),
+          OptionalInt.empty(),
           OptionalInt.empty());
 
   public Schedule withWarps(int newWarps) {
     return new Schedule(
-        OptionalInt.of(newWarps), stages, specialize, mmaDepth, persistent, blocks, rasterGroup);
+        OptionalInt.of(newWarps),
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withStages(int newStages) {
     return new Schedule(
-        warps, OptionalInt.of(newStages), specialize, mmaDepth, persistent, blocks, rasterGroup);
+        warps,
+        OptionalInt.of(newStages),
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
     return new Schedule(
-        warps, stages, Optional.of(newSpecialize), mmaDepth, persistent, blocks, rasterGroup);
+        warps,
+        stages,
+        Optional.of(newSpecialize),
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
     return new Schedule(
-        warps, stages, specialize, OptionalInt.of(newMmaDepth), persistent, blocks, rasterGroup);
+        warps,
+        stages,
+        specialize,
+        OptionalInt.of(newMmaDepth),
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withPersistent(boolean newPersistent) {
     return new Schedule(
-        warps, stages, specialize, mmaDepth, Optional.of(newPersistent), blocks, rasterGroup);
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        Optional.of(newPersistent),
+        blocks,
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withBlocks(int newBlocks) {
     return new Schedule(
-        warps, stages, specialize, mmaDepth, persistent, OptionalInt.of(newBlocks), rasterGroup);
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        OptionalInt.of(newBlocks),
+        rasterGroup,
+        cluster);
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
     return new Schedule(
-        warps, stages, specialize, mmaDepth, persistent, blocks, OptionalInt.of(newRasterGroup));
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        OptionalInt.of(newRasterGroup),
+        cluster);
+  }
+
+  public Schedule withCluster(int newCluster) {
+    return new Schedule(
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        OptionalInt.of(newCluster));
   }
 }

@@ -3,6 +3,7 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
+import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
@@ -13,6 +14,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
 import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,7 +44,9 @@ public final class ScheduleGrid implements Pass {
     if (!wanted || Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
       return function;
     }
-    int blocks = context.schedule().blocks().orElse(context.target().multiprocessors());
+    int cluster = cluster(context);
+    int most = context.schedule().blocks().orElse(context.target().multiprocessors());
+    int blocks = Math.max(1, most / cluster) * cluster;
     int group = context.schedule().rasterGroup().orElse(DEFAULT_GROUP);
     Location location = function.body().ops().getFirst().location();
     context
@@ -50,9 +54,26 @@ public final class ScheduleGrid implements Pass {
         .note(
             this,
             location,
-            "%d persistent blocks take the tiles of the grid in turn, in groups of %d along x"
-                .formatted(blocks, group));
-    return new Writer(function, location).persistent(blocks, group);
+            "%d persistent blocks take the tiles of the grid in turn, in groups of %d along x%s"
+                .formatted(
+                    blocks,
+                    group,
+                    cluster == 1 ? "" : "; %d neighbours are a cluster".formatted(cluster)));
+    return new Writer(function, location).persistent(blocks, group, cluster);
+  }
+
+  /** The schedule's cluster, where the target has clusters of that size. */
+  private static int cluster(PassContext context) {
+    int wanted = context.schedule().cluster().orElse(1);
+    int most = context.target().warpSpecialization().map(w -> w.clusterMost()).orElse(1);
+    if (wanted < 1 || wanted > most || Integer.bitCount(wanted) != 1) {
+      throw new CompileException(
+          "TW-C018",
+          Location.UNKNOWN,
+          "a cluster of %d blocks is not possible on %s; use a power of two of at most %d"
+              .formatted(wanted, context.target().name(), most));
+    }
+    return wanted;
   }
 
   /** Writes one function. */
@@ -65,17 +86,30 @@ public final class ScheduleGrid implements Pass {
       this.out = new OpBuilder(function.nextId()).at(location);
     }
 
-    KernelFunction persistent(int blocks, int group) {
-      List<Value> grid = function.grid().stream().map(this::size).toList();
+    /**
+     * A cluster takes tiles that are neighbours along x, so that all of its blocks do the same
+     * number of tiles; where the grid is no multiple of it, the last lie beyond the grid's end.
+     */
+    KernelFunction persistent(int blocks, int group, int cluster) {
+      List<Value> grid = new ArrayList<>(function.grid().stream().map(this::size).toList());
+      Value first = out.programId(0);
+      if (cluster > 1) {
+        grid.set(0, out.ceilDiv(grid.get(0), cluster));
+      }
+      Value rank = cluster == 1 ? out.i32(0) : out.binary(BinaryKind.REM, first, out.i32(cluster));
+      Value start = cluster == 1 ? first : out.binary(BinaryKind.DIV, first, out.i32(cluster));
       Value tiles = grid.stream().reduce(out::mul).orElseThrow();
       out.forLoop(
-          out.programId(0),
+          start,
           tiles,
-          out.i32(blocks),
+          out.i32(blocks / cluster),
           List.of(),
           arguments -> {
-            List<Value> tile = tile(arguments.getFirst(), grid, group);
-            body(tile);
+            List<Value> tile = new ArrayList<>(tile(arguments.getFirst(), grid, group));
+            if (cluster > 1) {
+              tile.set(0, out.add(out.mul(tile.get(0), out.i32(cluster)), rank));
+            }
+            body(tile, cluster > 1);
             return List.of();
           });
       Block body = out.block(function.body().arguments());
@@ -88,11 +122,42 @@ public final class ScheduleGrid implements Pass {
     }
 
     /** The function's body, for the tile at these coordinates of the old grid. */
-    private void body(List<Value> tile) {
+    private void body(List<Value> tile, boolean beyond) {
       Substitution substitution = new Substitution();
       for (Op op : function.body().ops()) {
-        write(op, tile, substitution).ifPresent(out::add);
+        write(op, tile, substitution)
+            .map(written -> beyond ? checked(written) : written)
+            .ifPresent(out::add);
       }
+    }
+
+    /** With all bounds checked: what was proved of tiles inside the grid is not true outside. */
+    private static Op checked(Op op) {
+      return switch (op) {
+        case Op.Load l ->
+            new Op.Load(
+                l.result(), l.tensor(), l.offsets(), all(l.bounds()), l.fill(), l.location());
+        case Op.Store s ->
+            new Op.Store(s.tensor(), s.offsets(), s.value(), all(s.bounds()), s.location());
+        case Op.CopyAsync c ->
+            new Op.CopyAsync(
+                c.shared(), c.tensor(), c.offsets(), all(c.bounds()), c.layout(), c.location());
+        default -> {
+          if (op.regions().isEmpty()) {
+            yield op;
+          }
+          List<Block> regions =
+              op.regions().stream()
+                  .map(
+                      r -> new Block(r.arguments(), r.ops().stream().map(Writer::checked).toList()))
+                  .toList();
+          yield op.with(op.operands(), op.results(), regions);
+        }
+      };
+    }
+
+    private static List<Boolean> all(List<Boolean> bounds) {
+      return Collections.nCopies(bounds.size(), true);
     }
 
     private Optional<Op> write(Op op, List<Value> tile, Substitution substitution) {

@@ -53,6 +53,7 @@ record AsyncOperations(Tokens tokens, ValueNames<Value> values, Location locatio
                   use(o.VALUE(1)),
                   use(o.VALUE(0)),
                   use(o.values()),
+                  o.INT() == null ? 1 : tokens.int32(o.INT()),
                   Optional.ofNullable(o.mbarrier()).map(this::use),
                   location));
       case TileIrParser.BulkStoreContext o ->
@@ -97,7 +98,9 @@ record AsyncOperations(Tokens tokens, ValueNames<Value> values, Location locatio
       case TileIrParser.MbarrierExpectContext o ->
           effect(new AsyncOp.MbarrierExpect(use(o.mbarrier()), tokens.int32(o.INT()), location));
       case TileIrParser.MbarrierArriveContext o ->
-          effect(new AsyncOp.MbarrierArrive(use(o.mbarrier()), location));
+          effect(
+              new AsyncOp.MbarrierArrive(
+                  use(o.mbarrier()), o.INT() == null ? 1 : tokens.int32(o.INT()), location));
       default -> throw new IllegalStateException("no such operation: " + async.getText());
     };
   }

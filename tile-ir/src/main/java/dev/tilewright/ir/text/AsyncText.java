@@ -25,6 +25,7 @@ final class AsyncText {
               + Printer.place(o.tensor(), o.offsets(), List.of())
               + " to "
               + o.shared()
+              + (o.parts() == 1 ? "" : " in " + o.parts() + " parts")
               + o.barrier().map(b -> " counted_by " + of(b)).orElse("");
       case AsyncOp.BulkStore o ->
           "bulk_store " + o.shared() + " to " + Printer.place(o.tensor(), o.offsets(), List.of());
@@ -47,7 +48,10 @@ final class AsyncText {
               + (o.offset().isPresent() ? " at " + o.offset().getAsInt() : "");
       case AsyncOp.MbarrierWait o -> "mbarrier_wait " + of(o.barrier()) + " parity " + o.parity();
       case AsyncOp.MbarrierExpect o -> "mbarrier_expect " + of(o.barrier()) + " bytes " + o.bytes();
-      case AsyncOp.MbarrierArrive o -> "mbarrier_arrive " + of(o.barrier());
+      case AsyncOp.MbarrierArrive o ->
+          "mbarrier_arrive "
+              + of(o.barrier())
+              + (o.blocks() == 1 ? "" : " in " + o.blocks() + " blocks");
     };
   }
 

@@ -72,7 +72,8 @@ public final class Parser {
     return new KernelFunction.Launch(
         Names.unquoted(launch.STRING().getText()),
         tokens.int32(launch.INT(0)),
-        tokens.int32(launch.INT(1)));
+        tokens.int32(launch.INT(1)),
+        launch.INT().size() > 2 ? tokens.int32(launch.INT(2)) : 1);
   }
 
   private Parameter parameter(TileIrParser.ParameterContext parameter) {

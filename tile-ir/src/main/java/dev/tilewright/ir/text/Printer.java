@@ -125,6 +125,7 @@ public final class Printer {
                     .append(launch.warps())
                     .append(", shared ")
                     .append(launch.sharedBytes())
+                    .append(launch.cluster() == 1 ? "" : ", cluster " + launch.cluster())
                     .append(')'));
     block(f.body());
     text.append('\n');

@@ -15,7 +15,8 @@ kernel
     block
   ;
 
-launch : 'launch' '(' 'target' STRING ',' 'warps' INT ',' 'shared' INT ')' ;
+launch : 'launch' '(' 'target' STRING ',' 'warps' INT ',' 'shared' INT
+    (',' 'cluster' INT)? ')' ;
 
 parameter
   : VALUE '=' 'dim' name ('divisor' INT)? ':' type location?                 # dimensionParameter
@@ -117,7 +118,7 @@ async
   | 'acquire_read' VALUE                                      # acquireRead
   | 'release' VALUE ('after' values)?                         # release
   | 'bulk_load' VALUE '[' values? ']' 'to' VALUE
-    ('counted_by' mbarrier)?                                  # bulkLoad
+    ('in' INT 'parts')? ('counted_by' mbarrier)?                                  # bulkLoad
   | 'bulk_store' VALUE 'to' VALUE '[' values? ']'             # bulkStore
   | 'bulk_commit'                                             # bulkCommit
   | 'bulk_wait' INT                                           # bulkWait
@@ -127,7 +128,7 @@ async
   | 'mbarrier_create' 'arrivals' INT ('at' INT)?              # mbarrierCreate
   | 'mbarrier_wait' mbarrier 'parity' VALUE                   # mbarrierWait
   | 'mbarrier_expect' mbarrier 'bytes' INT                    # mbarrierExpect
-  | 'mbarrier_arrive' mbarrier                                # mbarrierArrive
+  | 'mbarrier_arrive' mbarrier ('in' INT 'blocks')?            # mbarrierArrive
   ;
 
 completion : 'bulk' | 'copy_group' | 'generic' | 'mma' ;
