@@ -62,8 +62,17 @@ final class FunctionPrinter {
   }
 
   private void print(ThreadOp op) {
+    boolean arithmetic =
+        op instanceof ThreadOp.Unary
+            || op instanceof ThreadOp.Binary
+            || op instanceof ThreadOp.Fma
+            || op instanceof ThreadOp.Convert;
     for (ThreadValue result : op.results()) {
-      PtxTypes.check(result.type().element(), op.location());
+      if (arithmetic) {
+        PtxTypes.check(result.type().element(), op.location());
+      } else {
+        PtxTypes.checkMoved(result.type(), op.location());
+      }
     }
     if (op instanceof ThreadOp.Pure pure && fusion.isSwallowed(pure.result())) {
       return;

@@ -69,7 +69,7 @@ final class MmaFragments {
   }
 
   /** PTX writes {@code s} where we write {@code i}. */
-  private static String ptxName(DType type) {
+  static String ptxName(DType type) {
     return type.name().startsWith("i") ? "s" + type.bits() : type.name();
   }
 }

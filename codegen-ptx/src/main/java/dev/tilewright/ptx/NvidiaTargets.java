@@ -1,18 +1,21 @@
 package dev.tilewright.ptx;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.target.WarpSpecialization;
 import dev.tilewright.layout.analysis.BankModel;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * The NVIDIA targets, as values (CUDA C++ Programming Guide, "Technical Specifications per Compute
- * Capability"). All four offer the same instructions here; they differ in how much shared memory a
- * block may ask for.
+ * Capability"). They differ in how much shared memory a block may ask for; {@code sm_90a} has warp
+ * roles besides.
  */
 public final class NvidiaTargets {
   private static final int LANES = 32;
@@ -42,6 +45,26 @@ public final class NvidiaTargets {
           MmaFragments.instruction(DType.U8, DType.U8, DType.I32),
           MmaFragments.instruction(DType.F16, DType.F16, DType.F16));
 
+  /** Best first for each pair of operand types. */
+  private static final List<GroupMma> WGMMA =
+      List.of(
+          GroupFragments.family(DType.F16, DType.F16, DType.F32),
+          GroupFragments.family(DType.BF16, DType.BF16, DType.F32),
+          GroupFragments.family(DType.TF32, DType.TF32, DType.F32),
+          GroupFragments.family(DType.F8E4M3, DType.F8E4M3, DType.F32),
+          GroupFragments.family(DType.F8E4M3, DType.F8E5M2, DType.F32),
+          GroupFragments.family(DType.F8E5M2, DType.F8E4M3, DType.F32),
+          GroupFragments.family(DType.F8E5M2, DType.F8E5M2, DType.F32),
+          GroupFragments.family(DType.I8, DType.I8, DType.I32),
+          GroupFragments.family(DType.I8, DType.U8, DType.I32),
+          GroupFragments.family(DType.U8, DType.I8, DType.I32),
+          GroupFragments.family(DType.U8, DType.U8, DType.I32),
+          GroupFragments.family(DType.F16, DType.F16, DType.F16));
+
+  private static final WarpSpecialization HOPPER =
+      new WarpSpecialization(
+          4, 65_536, 8, 24, 240, 256, 16, List.of(128, 64, 32), 16, 8, 132, WGMMA);
+
   /** A100. */
   public static final Target SM_80 = target("sm_80", 166_912);
 
@@ -51,15 +74,23 @@ public final class NvidiaTargets {
   /** GeForce 40, L4, L40. */
   public static final Target SM_89 = target("sm_89", 101_376);
 
-  /** H100, H200. */
+  /** H100, H200, without what later chips do not have. */
   public static final Target SM_90 = target("sm_90", 232_448);
 
+  /** H100, H200. */
+  public static final Target SM_90A = target("sm_90a", 232_448, Optional.of(HOPPER));
+
   /** All of them, oldest first. */
-  public static final List<Target> ALL = List.of(SM_80, SM_86, SM_89, SM_90);
+  public static final List<Target> ALL = List.of(SM_80, SM_86, SM_89, SM_90, SM_90A);
 
   private NvidiaTargets() {}
 
   private static Target target(String name, int sharedBytesPerBlock) {
+    return target(name, sharedBytesPerBlock, Optional.empty());
+  }
+
+  private static Target target(
+      String name, int sharedBytesPerBlock, Optional<WarpSpecialization> specialization) {
     return new Target(
         name,
         LANES,
@@ -70,6 +101,7 @@ public final class NvidiaTargets {
         Set.of(4, 8, 16),
         true,
         SHARED_BANKS,
-        MMA_SYNC);
+        MMA_SYNC,
+        specialization);
   }
 }

@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Writes PTX for {@link NvidiaTargets}: ISA 7.8, which every driver since CUDA 11.8 reads, and ISA
- * 8.0, of CUDA 12, for targets whose name ends in {@code a}.
+ * 8.4, of CUDA 12.4, for targets whose name ends in {@code a}.
  *
  * <p>The kernel takes its parameters in the function's order, each aligned to its size, tensor maps
  * to 64 bytes; its shared memory is the dynamic one, addressed from the start of the window {@code
@@ -53,7 +53,7 @@ public final class PtxBackend implements Backend {
     code.emit("ret");
     String entry = identifier(function.name());
     StringBuilder text = new StringBuilder();
-    text.append(accelerated ? ".version 8.0" : ".version 7.8");
+    text.append(accelerated ? ".version 8.4" : ".version 7.8");
     text.append("\n.target ").append(target.name()).append("\n.address_size 64\n");
     text.append(code.fileDirectives()).append('\n');
     if (function.sharedBytes() > 0) {

@@ -21,6 +21,8 @@ import dev.tilewright.ir.thread.ThreadType;
  *   <li>{@code tf32}: a 32-bit register whose low 13 bits mean nothing.
  *   <li>Vectors: elements of 32 and 64 bits in a register each, narrower ones packed into 32-bit
  *       registers, element 0 lowest; bits beyond the last element mean nothing.
+ *   <li>Floats of 8 bits: vectors that fill 32-bit registers, to be moved and multiplied by matrix
+ *       instructions only.
  * </ul>
  */
 final class PtxTypes {
@@ -45,6 +47,18 @@ final class PtxTypes {
               + type.name()
               + " cannot be generated; i1, integers of 8, 16, 32 and 64 bits, f16, bf16, tf32, f32"
               + " and f64 can. Convert the elements, or view them as bytes");
+    }
+  }
+
+  /**
+   * As {@link #check(DType, Location)}, but vectors of 8-bit floats may be moved.
+   *
+   * @throws CompileException {@code TW-P001}
+   */
+  static void checkMoved(ThreadType type, Location location) {
+    boolean bytes = type.element() instanceof FloatType t && t.bits() == 8 && type.bits() % 32 == 0;
+    if (!bytes) {
+      check(type.element(), location);
     }
   }
 

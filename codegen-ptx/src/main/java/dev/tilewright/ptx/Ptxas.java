@@ -32,6 +32,9 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
   private static final Pattern OTHER_ERROR = Pattern.compile("ptxas (?:error|fatal)\\s*: (.*)");
   private static final Pattern WARNING = Pattern.compile("(?:ptxas .*?)?[Ww]arning\\s*: (.*)");
 
+  /** What costs speed is only information to it: {@code (C7510) Potential Performance Loss: …}. */
+  private static final Pattern ADVISORY = Pattern.compile("ptxas info\\s*: (\\(C\\d+\\) .*)");
+
   public Ptxas {
     options = List.copyOf(options);
   }
@@ -50,7 +53,7 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
    * @param spillLoadBytes loaded again
    * @param sharedBytes static shared memory of a block; what the kernel uses here is dynamic
    * @param barriers hardware barriers used
-   * @param warnings the text of each warning
+   * @param warnings the text of each warning, and of each advisory with a number
    */
   public record Assembly(
       byte[] cubin,
@@ -157,7 +160,10 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
         number("(\\d+) bytes spill loads", output),
         number("(\\d+) bytes smem", output),
         number("used (\\d+) barriers", output),
-        output.lines().flatMap(line -> text(WARNING, line).stream()).toList());
+        output
+            .lines()
+            .flatMap(line -> text(WARNING, line).or(() -> text(ADVISORY, line)).stream())
+            .toList());
   }
 
   private int await(Process process) {

@@ -50,7 +50,7 @@ final class Vectors {
   }
 
   private String field(DType element, String register, int index) {
-    String sign = ((IntType) element).signed() ? "s" : "u";
+    String sign = element instanceof IntType t && t.signed() ? "s" : "u";
     return code.compute(
         RegisterKind.B32,
         "bfe." + sign + "32",

@@ -3,10 +3,12 @@ package dev.tilewright.ptx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,15 +61,52 @@ class NvidiaTargetsTest {
   }
 
   private static void check(Layout fragment, int elements, Place row, Place column) {
+    check(fragment, 1, elements, row, column);
+  }
+
+  /** The rows of warp w follow those of warp w - 1. */
+  private static void check(Layout fragment, int warps, int elements, Place row, Place column) {
     assertEquals(elements, fragment.domain().extent(Axis.REGISTER));
     assertEquals(32, fragment.domain().extent(Axis.LANE));
-    for (int lane = 0; lane < 32; lane++) {
-      for (int e = 0; e < elements; e++) {
-        Map<Axis, Long> at = Map.of(Axis.REGISTER, (long) e, Axis.LANE, (long) lane);
-        assertEquals(row.of(lane, e), fragment.apply(Axis.dim(0), at), "row of " + fragment);
-        assertEquals(column.of(lane, e), fragment.apply(Axis.dim(1), at), "column of " + fragment);
+    assertEquals(warps > 1, fragment.domain().axes().contains(Axis.WARP));
+    for (int warp = 0; warp < warps; warp++) {
+      for (int lane = 0; lane < 32; lane++) {
+        for (int e = 0; e < elements; e++) {
+          Map<Axis, Long> at = new HashMap<>();
+          at.put(Axis.REGISTER, (long) e);
+          at.put(Axis.LANE, (long) lane);
+          if (warps > 1) {
+            at.put(Axis.WARP, (long) warp);
+          }
+          assertEquals(16 * warp + row.of(lane, e), fragment.apply(Axis.dim(0), at));
+          assertEquals(column.of(lane, e), fragment.apply(Axis.dim(1), at));
+        }
       }
     }
+  }
+
+  static List<GroupMma> groupFamilies() {
+    return NvidiaTargets.SM_90A.warpSpecialization().orElseThrow().products();
+  }
+
+  @ParameterizedTest
+  @MethodSource("groupFamilies")
+  void groupFragmentsFollowTheIsa(GroupMma family) {
+    Formulas formulas =
+        switch (family.a().bits()) {
+          case 8 -> BITS_8;
+          case 16 -> BITS_16;
+          case 32 -> TF32;
+          default -> throw new AssertionError(family);
+        };
+    check(family.aLayout(), 4, 128 / family.a().bits(), formulas.aRow(), formulas.aK());
+    check(
+        family.accumulatorLayout(),
+        4,
+        family.nStep() / 2,
+        (l, e) -> l / 4 + 8 * (e / 2 % 2),
+        (l, e) -> 8 * (e / 4) + 2 * (l % 4) + e % 2);
+    assertEquals(256, family.k() * family.a().bits());
   }
 
   @Test
@@ -83,6 +122,21 @@ class NvidiaTargetsTest {
             "mma.m16n8k32.s32.u8.u8.s32",
             "mma.m16n8k16.f16.f16.f16.f16"),
         instructions().stream().map(MmaInstruction::name).toList());
+    assertEquals(
+        List.of(
+            "wgmma.m64nNk16.f32.f16.f16",
+            "wgmma.m64nNk16.f32.bf16.bf16",
+            "wgmma.m64nNk8.f32.tf32.tf32",
+            "wgmma.m64nNk32.f32.e4m3.e4m3",
+            "wgmma.m64nNk32.f32.e4m3.e5m2",
+            "wgmma.m64nNk32.f32.e5m2.e4m3",
+            "wgmma.m64nNk32.f32.e5m2.e5m2",
+            "wgmma.m64nNk32.s32.s8.s8",
+            "wgmma.m64nNk32.s32.s8.u8",
+            "wgmma.m64nNk32.s32.u8.s8",
+            "wgmma.m64nNk32.s32.u8.u8",
+            "wgmma.m64nNk16.f16.f16.f16"),
+        groupFamilies().stream().map(GroupMma::name).toList());
   }
 
   @Test

@@ -65,10 +65,14 @@ class PtxasTest {
             folder,
             "echo 'ptxas info    : Used 40 registers, used 1 barriers'; "
                 + "echo 'ptxas warning : Registers are spilled to local memory'; "
+                + "echo 'ptxas info    : (C7510) Potential Performance Loss: wgmma'; "
                 + "echo '    8 bytes stack frame, 12 bytes spill stores, 16 bytes spill loads'; "
                 + "echo code > \"$4\"");
     Ptxas.Assembly assembly = fake.assemble("", "sm_80");
-    assertEquals(List.of("Registers are spilled to local memory"), assembly.warnings());
+    assertEquals(
+        List.of(
+            "Registers are spilled to local memory", "(C7510) Potential Performance Loss: wgmma"),
+        assembly.warnings());
     assertEquals(40, assembly.registers());
     assertEquals(1, assembly.barriers());
     assertEquals(8, assembly.stackBytes());
