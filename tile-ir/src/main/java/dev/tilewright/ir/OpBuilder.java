@@ -257,6 +257,12 @@ public final class OpBuilder {
     return add(new AsyncOp.ArefCreate(fresh(type), rings, location)).result();
   }
 
+  /** An aref of one slot without buffers: a turn that is handed to and fro. */
+  public Value turn() {
+    Type type = new Type.Aref(List.of(), 1, Type.Scope.BLOCK);
+    return add(new AsyncOp.ArefCreate(fresh(type), List.of(), location)).result();
+  }
+
   public AsyncOp.AcquireWrite acquireWrite(Value aref) {
     return add(new AsyncOp.AcquireWrite(acquired(aref, Type.Side.WRITE), aref, location));
   }

@@ -209,7 +209,13 @@ final class RoleLowering {
     AsyncOp.Mbarrier full = new AsyncOp.Mbarrier(channel(slot.aref()).full(), slot.slot());
     switch (commit.completion()) {
       case BULK -> {}
-      case GENERIC -> arriveWritten(full);
+      case GENERIC -> {
+        if (channel(slot.aref()).rings().isEmpty()) {
+          out.add(new AsyncOp.MbarrierArrive(full, 1, out.location()));
+        } else {
+          arriveWritten(full);
+        }
+      }
       case COPY_GROUP -> {
         out.asyncCommit();
         out.asyncWait(0);

@@ -71,9 +71,18 @@ sealed interface RolePlan {
   record Operand(Stream stream, boolean transposed) {}
 
   /**
+   * A loop over tiles, two at a time, for two consumers.
+   *
+   * @param tiles the loop: its body without {@code second} is the first consumer's
+   * @param second what the second does
+   */
+  record Turns(Op.For tiles, Op.If second) {}
+
+  /**
    * The cut.
    *
-   * @param groups warp groups of the consumer
+   * @param groups warp groups of each consumer
+   * @param turns two consumers in turn; empty: one
    * @param registers of the producer's and the consumer's threads; empty: as launched
    */
   record Split(
@@ -85,6 +94,7 @@ sealed interface RolePlan {
       int depth,
       int groups,
       int groupWarps,
+      Optional<Turns> turns,
       OptionalInt producerRegisters,
       OptionalInt consumerRegisters,
       Location location,
@@ -159,12 +169,17 @@ sealed interface RolePlan {
       List<Channel> channels = channels(loads, streams, products);
       Map<Op.Load, Channel> channelOf = new LinkedHashMap<>();
       channels.forEach(c -> c.streams().forEach(s -> channelOf.put(s.load(), c)));
-      int groups = groups(products.values());
+      Optional<Turns> turns = turns(channels);
+      int groups = groups(products.values(), turns.isPresent() ? 2 : 1);
       int depth = depth(channels);
       List<String> notes =
           List.of(
-              "a producer issues the bulk copies of %d loads, %d warp groups compute"
-                  .formatted(streams.size(), groups),
+              "a producer issues the bulk copies of %d loads, %s compute"
+                  .formatted(
+                      streams.size(),
+                      turns.isPresent()
+                          ? "two consumers of %d warp groups in turn".formatted(groups)
+                          : groups + " warp groups"),
               channels.size() == 1
                   ? "the tiles travel through an aref of %d slots of %d bytes"
                       .formatted(depth, channels.getFirst().bytes())
@@ -182,8 +197,9 @@ sealed interface RolePlan {
           depth,
           groups,
           target.groupWarps(),
-          producerRegisters(groups),
-          consumerRegisters(groups),
+          turns,
+          producerRegisters(groups * (turns.isPresent() ? 2 : 1)),
+          consumerRegisters(groups * (turns.isPresent() ? 2 : 1)),
           channels.getFirst().loop().location(),
           notes);
     }
@@ -446,9 +462,37 @@ sealed interface RolePlan {
       return users;
     }
 
+    /**
+     * The loop that takes two tiles at a time, one of its loads' loops for each ({@link
+     * ScheduleGrid} writes it).
+     */
+    private Optional<Turns> turns(List<Channel> channels) {
+      if (!context.schedule().pingPong().orElse(false)) {
+        return Optional.empty();
+      }
+      for (Op op : function.body().ops()) {
+        if (op instanceof Op.For tiles && tiles.body().ops().size() > 1) {
+          Op last = tiles.body().ops().get(tiles.body().ops().size() - 2);
+          long inside = channels.stream().filter(c -> isIn(c.loop(), last)).count();
+          boolean one = channels.stream().map(Channel::loop).distinct().count() == 2;
+          if (last instanceof Op.If second && one && inside > 0 && inside < channels.size()) {
+            return Optional.of(new Turns(tiles, second));
+          }
+        }
+      }
+      throw new Obstacle(
+          channels.getFirst().loop().location(),
+          "two consumers take turns at persistent tiles with one loop each, which this kernel has"
+              + " not");
+    }
+
+    private static boolean isIn(Op inner, Op outer) {
+      return Traversal.ops(outer).anyMatch(op -> op == inner);
+    }
+
     // -------------------------------------------------------------- sizes
 
-    private int groups(Iterable<Product> products) {
+    private int groups(Iterable<Product> products, int consumers) {
       int most = Integer.MAX_VALUE;
       int accumulators = 0;
       Location location = Location.UNKNOWN;
@@ -464,8 +508,10 @@ sealed interface RolePlan {
       int threads = target.groupWarps() * context.target().lanes();
       if (context.schedule().warps().isPresent()) {
         int warps = context.schedule().warps().getAsInt();
-        int groups = warps / target.groupWarps();
-        if (warps % target.groupWarps() != 0 || groups > most || Integer.bitCount(groups) != 1) {
+        int groups = warps / target.groupWarps() / consumers;
+        if (warps % (target.groupWarps() * consumers) != 0
+            || groups > most
+            || Integer.bitCount(groups) != 1) {
           throw new Obstacle(
               location,
               "%d warps are no 1 to %d groups of %d, a power of two"
@@ -473,7 +519,7 @@ sealed interface RolePlan {
         }
         return groups;
       }
-      int groups = Math.min(2, most);
+      int groups = Math.min(2 / consumers, most);
       while (accumulators / (groups * threads) > ACCUMULATORS && 2 * groups <= Math.min(most, 4)) {
         groups *= 2;
       }

@@ -7,6 +7,7 @@ import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.RegionCopy;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
@@ -39,6 +40,12 @@ final class RoleSplit {
 
   /** Where tiles wait to be stored. */
   private final Map<Op.Store, Value> staging = new HashMap<>();
+
+  /** With two consumers, the turn that each waits for; empty with one. */
+  private final List<Value> turns = new ArrayList<>();
+
+  /** The consumer being written. */
+  private int consumer;
 
   /** In the producer: the slot being filled, and how many of its loads have been issued. */
   private final Map<Channel, AsyncOp.AcquireWrite> filling = new HashMap<>();
@@ -81,9 +88,22 @@ final class RoleSplit {
             });
     out.at(plan.location());
     Role producer = new Role("producer", plan.groupWarps(), plan.producerRegisters(), true);
-    Role consumer =
-        new Role("consumer", plan.groups() * plan.groupWarps(), plan.consumerRegisters(), false);
-    out.roles(List.of(producer, consumer), List.of(this::produce, this::consume));
+    List<Role> roles = new ArrayList<>(List.of(producer));
+    List<Runnable> bodies = new ArrayList<>(List.of(this::produce));
+    int consumers = plan.turns().isPresent() ? 2 : 1;
+    for (int i = 0; i < consumers; i++) {
+      int number = i;
+      String name = consumers == 1 ? "consumer" : "consumer" + i;
+      int warps = plan.groups() * plan.groupWarps();
+      roles.add(new Role(name, warps, plan.consumerRegisters(), false));
+      if (consumers > 1) {
+        out.at(plan.location());
+        turns.add(out.turn());
+      }
+      bodies.add(() -> consume(number));
+    }
+    out.at(plan.location());
+    out.roles(roles, bodies);
     return function.withBody(out.block(function.body().arguments()));
   }
 
@@ -117,12 +137,50 @@ final class RoleSplit {
 
   // ---------------------------------------------------------------- the consumer
 
-  private void consume() {
+  private void consume(int number) {
+    consumer = number;
+    if (number == 0) {
+      consumeAll();
+    } else {
+      // What both consumers do has values of its own in each.
+      Block own =
+          out.region(
+              List.of(),
+              _ -> {
+                hand(turns.getFirst());
+                consumeAll();
+                return List.of();
+              });
+      RegionCopy.inline(own, List.of(), out);
+    }
+  }
+
+  private void consumeAll() {
     consume(function.body());
     if (!staging.isEmpty()) {
       // Shared memory must outlive the copies that read it.
       out.add(new AsyncOp.BulkWait(0, out.location()));
     }
+  }
+
+  /** Gives a turn away. */
+  private void hand(Value turn) {
+    AsyncOp.AcquireWrite slot = out.acquireWrite(turn);
+    out.commit(slot.token(), Completion.GENERIC);
+  }
+
+  /** Whether an operation of the loop over tiles is the other consumer's. */
+  private boolean isOthers(Op op, Block block) {
+    return plan.turns()
+        .filter(t -> t.tiles().body() == block)
+        .filter(t -> consumer == 0 ? op == t.second() : op != t.second() && !isScalar(op))
+        .isPresent();
+  }
+
+  private static boolean isScalar(Op op) {
+    return op instanceof Op.Pure pure
+        && pure.result().type() instanceof Type.Scalar
+        && pure.operands().stream().allMatch(o -> o.type() instanceof Type.Scalar);
   }
 
   private void consume(Block block) {
@@ -131,6 +189,10 @@ final class RoleSplit {
         out.add(op);
         continue;
       }
+      if (isOthers(op, block)) {
+        continue;
+      }
+      Optional<AsyncOp.AcquireRead> turn = takeTurn(op);
       for (Channel channel : plan.channels()) {
         if (channel.firstUse().equals(op)) {
           borrow(channel);
@@ -144,7 +206,23 @@ final class RoleSplit {
           out.release(slot.token(), readers.getOrDefault(channel, List.of()));
         }
       }
+      turn.ifPresent(
+          taken -> {
+            out.at(op.location());
+            out.release(taken.token(), List.of());
+            hand(turns.get(1 - consumer));
+          });
     }
+  }
+
+  /** Before a loop of products: only one consumer multiplies at a time. */
+  private Optional<AsyncOp.AcquireRead> takeTurn(Op op) {
+    boolean multiplies = plan.channels().stream().anyMatch(channel -> channel.loop() == op);
+    if (turns.isEmpty() || !multiplies) {
+      return Optional.empty();
+    }
+    out.at(op.location());
+    return Optional.of(out.acquireRead(turns.get(consumer)));
   }
 
   private void consume(Op op) {

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * @param persistent whether a fixed number of blocks take the tiles of the grid in turn
  * @param blocks that number
  * @param rasterGroup tiles along x that are taken together, for all of y
+ * @param pingPong whether two consumers take turns, each with a tile of its own, instead of sharing
+ *     one
  * @param cluster neighbouring blocks along x that load together what they share
  */
 public record Schedule(
@@ -25,7 +27,8 @@ public record Schedule(
     Optional<Boolean> persistent,
     OptionalInt blocks,
     OptionalInt rasterGroup,
-    OptionalInt cluster) {
+    OptionalInt cluster,
+    Optional<Boolean> pingPong) {
 
   /** All choices left to the compiler. */
   public static final Schedule AUTOMATIC =
@@ -37,7 +40,8 @@ public record Schedule(
           Optional.empty(),
           OptionalInt.empty(),
           OptionalInt.empty(),
-          OptionalInt.empty());
+          OptionalInt.empty(),
+          Optional.empty());
 
   public Schedule withWarps(int newWarps) {
     return new Schedule(
@@ -48,7 +52,8 @@ public record Schedule(
         persistent,
         blocks,
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withStages(int newStages) {
@@ -60,7 +65,8 @@ public record Schedule(
         persistent,
         blocks,
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
@@ -72,7 +78,8 @@ public record Schedule(
         persistent,
         blocks,
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
@@ -84,7 +91,8 @@ public record Schedule(
         persistent,
         blocks,
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withPersistent(boolean newPersistent) {
@@ -96,7 +104,8 @@ public record Schedule(
         Optional.of(newPersistent),
         blocks,
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withBlocks(int newBlocks) {
@@ -108,7 +117,8 @@ public record Schedule(
         persistent,
         OptionalInt.of(newBlocks),
         rasterGroup,
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
@@ -120,7 +130,8 @@ public record Schedule(
         persistent,
         blocks,
         OptionalInt.of(newRasterGroup),
-        cluster);
+        cluster,
+        pingPong);
   }
 
   public Schedule withCluster(int newCluster) {
@@ -132,6 +143,20 @@ public record Schedule(
         persistent,
         blocks,
         rasterGroup,
-        OptionalInt.of(newCluster));
+        OptionalInt.of(newCluster),
+        pingPong);
+  }
+
+  public Schedule withPingPong(boolean newPingPong) {
+    return new Schedule(
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster,
+        Optional.of(newPingPong));
   }
 }

@@ -3,12 +3,14 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
+import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Parameter;
+import dev.tilewright.ir.RegionCopy;
 import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
@@ -40,7 +42,7 @@ public final class ScheduleGrid implements Pass {
                 () ->
                     context.target().warpSpecialization().isPresent()
                         && Traversal.ops(function).anyMatch(Op.Mma.class::isInstance)
-                        && RolePlan.of(function, context) instanceof RolePlan.Split);
+                        && RolePlan.of(function, oneConsumer(context)) instanceof RolePlan.Split);
     if (!wanted || Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
       return function;
     }
@@ -59,7 +61,14 @@ public final class ScheduleGrid implements Pass {
                     blocks,
                     group,
                     cluster == 1 ? "" : "; %d neighbours are a cluster".formatted(cluster)));
-    return new Writer(function, location).persistent(blocks, group, cluster);
+    boolean pairs = context.schedule().pingPong().orElse(false);
+    return new Writer(function, location).persistent(blocks, group, cluster, pairs);
+  }
+
+  /** Two consumers ask for the loop over tiles that is still to be written. */
+  private static PassContext oneConsumer(PassContext context) {
+    return new PassContext(
+        context.target(), context.schedule().withPingPong(false), new CompileReport());
   }
 
   /** The schedule's cluster, where the target has clusters of that size. */
@@ -89,27 +98,46 @@ public final class ScheduleGrid implements Pass {
     /**
      * A cluster takes tiles that are neighbours along x, so that all of its blocks do the same
      * number of tiles; where the grid is no multiple of it, the last lie beyond the grid's end.
+     *
+     * @param pairs whether the loop takes two tiles at a time, for two consumers in turn
      */
-    KernelFunction persistent(int blocks, int group, int cluster) {
+    KernelFunction persistent(int blocks, int group, int cluster, boolean pairs) {
       List<Value> grid = new ArrayList<>(function.grid().stream().map(this::size).toList());
-      Value first = out.programId(0);
+      Value program = out.programId(0);
       if (cluster > 1) {
         grid.set(0, out.ceilDiv(grid.get(0), cluster));
       }
-      Value rank = cluster == 1 ? out.i32(0) : out.binary(BinaryKind.REM, first, out.i32(cluster));
-      Value start = cluster == 1 ? first : out.binary(BinaryKind.DIV, first, out.i32(cluster));
+      Value rank =
+          cluster == 1 ? out.i32(0) : out.binary(BinaryKind.REM, program, out.i32(cluster));
+      Value start = cluster == 1 ? program : out.binary(BinaryKind.DIV, program, out.i32(cluster));
       Value tiles = grid.stream().reduce(out::mul).orElseThrow();
+      Value number = out.fresh(tiles.type());
+      Block one =
+          out.region(
+              List.of(number),
+              _ -> {
+                List<Value> tile = new ArrayList<>(tile(number, grid, group));
+                if (cluster > 1) {
+                  tile.set(0, out.add(out.mul(tile.get(0), out.i32(cluster)), rank));
+                }
+                body(tile, cluster > 1);
+                return List.of();
+              });
+      int step = blocks / cluster;
       out.forLoop(
           start,
           tiles,
-          out.i32(blocks / cluster),
+          out.i32(pairs ? 2L * step : step),
           List.of(),
           arguments -> {
-            List<Value> tile = new ArrayList<>(tile(arguments.getFirst(), grid, group));
-            if (cluster > 1) {
-              tile.set(0, out.add(out.mul(tile.get(0), out.i32(cluster)), rank));
+            Value first = arguments.getFirst();
+            RegionCopy.inline(one, List.of(first), out);
+            if (pairs) {
+              Value second = out.add(first, out.i32(step));
+              out.when(
+                  out.compare(ComparePredicate.LT, second, tiles),
+                  _ -> RegionCopy.inline(one, List.of(second), out));
             }
-            body(tile, cluster > 1);
             return List.of();
           });
       Block body = out.block(function.body().arguments());
