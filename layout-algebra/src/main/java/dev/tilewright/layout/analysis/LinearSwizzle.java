@@ -5,8 +5,12 @@ import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LayoutBuilder;
 import dev.tilewright.layout.Space;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
 import java.util.function.ToLongFunction;
@@ -30,6 +34,7 @@ final class LinearSwizzle {
   private final int kept;
   private final int banks;
   private final Difference[][] forbidden;
+  private final boolean crowded;
   private final long[] columns;
   private int nodes;
 
@@ -42,22 +47,24 @@ final class LinearSwizzle {
     }
   }
 
-  private LinearSwizzle(Space.Dim offsets, int kept, int banks, Difference[][] forbidden) {
+  private LinearSwizzle(
+      Space.Dim offsets, int kept, int banks, Difference[][] forbidden, boolean crowded) {
     this.offsets = offsets;
     this.kept = kept;
     this.banks = banks;
     this.forbidden = forbidden;
+    this.crowded = crowded;
     this.columns = new long[forbidden.length];
   }
 
-  /** The search for a tile, if the tile is linear and larger than a line of all banks. */
+  /** The search for a tile, if its windows are larger than a line of all banks. */
   static Optional<LinearSwizzle> of(
       Layout memory, List<Swizzles.Sampled> accesses, int elementBytes, BankModel model) {
     Space.Dim offsets = memory.codomain().dims().getFirst();
     int total = Long.numberOfTrailingZeros(offsets.extent());
     int kept = Swizzles.keptBits(accesses);
     int banks = Swizzles.bankBits(elementBytes, model);
-    if (total <= banks || kept >= banks || !memory.toLinear().isOk()) {
+    if (total <= banks || kept >= banks) {
       return Optional.empty();
     }
     List<TreeSet<Difference>> byHighestBit = new ArrayList<>();
@@ -68,7 +75,8 @@ final class LinearSwizzle {
       for (Difference u : differences(access, elementBytes, kept, model)) {
         int highest = 63 - Long.numberOfLeadingZeros(u.bits()) + kept;
         if (highest >= banks) {
-          byHighestBit.get(highest - banks).add(u);
+          // Bits above the windows stay: such a difference is settled by the last column.
+          byHighestBit.get(Math.min(highest, total - 1) - banks).add(u);
         }
       }
     }
@@ -76,7 +84,36 @@ final class LinearSwizzle {
     for (int i = 0; i < forbidden.length; i++) {
       forbidden[i] = byHighestBit.get(i).toArray(Difference[]::new);
     }
-    return Optional.of(new LinearSwizzle(offsets, kept, banks, forbidden));
+    boolean crowded =
+        accesses.stream().anyMatch(access -> isCrowded(access, elementBytes, kept, model));
+    return Optional.of(new LinearSwizzle(offsets, kept, banks, forbidden, crowded));
+  }
+
+  /**
+   * Whether a phase has more words than banks among those that agree below the bits that the map
+   * changes: then no map can keep them apart.
+   */
+  private static boolean isCrowded(
+      Swizzles.Sampled access, int elementBytes, int kept, BankModel model) {
+    SharedAccess shared = access.access();
+    BankModel.Phases served = model.of(shared.kind(), elementBytes * shared.elements());
+    long places = (long) served.banks() * model.bytesPerBank() / elementBytes >> kept;
+    for (long[] request : access.requests()) {
+      for (List<Integer> phase : served.lanes()) {
+        Map<Long, Set<Long>> words = new HashMap<>();
+        for (int lane : phase) {
+          if (lane < request.length) {
+            long low = (request[lane] & ((1L << kept) - 1)) * elementBytes / model.bytesPerBank();
+            Set<Long> high = words.computeIfAbsent(low, _ -> new HashSet<>());
+            high.add(request[lane] >> kept);
+            if (high.size() > places) {
+              return true;
+            }
+          }
+        }
+      }
+    }
+    return false;
   }
 
   private int choices() {
@@ -86,7 +123,7 @@ final class LinearSwizzle {
   /** A map without conflicts; none if there is none, or too many would have to be looked at. */
   Optional<Layout> conflictFree() {
     nodes = 0;
-    return assign(0) ? Optional.of(map()) : Optional.empty();
+    return !crowded && assign(0) ? Optional.of(map()) : Optional.empty();
   }
 
   /** Whether all maps can be looked at. */

@@ -97,7 +97,7 @@ public final class Swizzles {
     if (!optimal
         && LinearSwizzle.of(memory, accesses, elementBytes, model).orElse(null)
             instanceof LinearSwizzle linear) {
-      optimal = linear.isSmall();
+      optimal = linear.isSmall() && memory.toLinear().isOk();
       Optional<Layout> map = linear.conflictFree();
       if (map.isEmpty() && optimal) {
         map = Optional.of(linear.cheapest(to -> cost(accesses, elementBytes, model, to)));

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  * Decides where every element of shared memory lies.
  *
  * <p>Gives each buffer the layout that serves all its accesses with the fewest bank conflicts
- * ({@link SharedPlacement}; the report holds the exact count of each access), stages of a ring one
+ * ({@link PlacementSearch}; the report holds the exact count of each access), stages of a ring one
  * after the other; then each buffer its place, at multiples of {@value #ALIGNMENT} bytes: buffers
  * share bytes when the last use of one comes before the allocation of the other, and barriers are
  * added where that needs them ({@link Barriers}). Refuses with {@code TW-C015} what does not fit,
@@ -306,10 +306,10 @@ public final class PlanMemory implements Pass {
       if (!sliced.isEmpty() && whole.isEmpty()) {
         int stages = type.shape().getFirst();
         Type.Shared stageType = new Type.Shared(type.shape().subList(1, type.rank()), type.dtype());
-        placement = SharedPlacement.choose(stageType, sliced, target, compact);
+        placement = new PlacementSearch(stageType, sliced, target, compact).best();
         if (placement.conflicts() > 0) {
           List<SharedUse> others = sliced.stream().map(SharedUse::withLanesReversed).toList();
-          SharedPlacement other = SharedPlacement.choose(stageType, others, target, compact);
+          SharedPlacement other = new PlacementSearch(stageType, others, target, compact).best();
           reversed = other.cost() < placement.cost();
           placement = reversed ? other : placement;
         }
@@ -318,7 +318,7 @@ public final class PlanMemory implements Pass {
         stage = sliceOf(layout);
       } else {
         List<SharedUse> uses = sliced.isEmpty() ? whole : List.of();
-        placement = SharedPlacement.choose(type, uses, target, compact);
+        placement = new PlacementSearch(type, uses, target, compact).best();
         layout = placement.memory();
         stage = sliced.isEmpty() ? layout : sliceOf(layout);
       }

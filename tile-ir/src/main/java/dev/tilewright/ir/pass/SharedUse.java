@@ -40,17 +40,36 @@ record SharedUse(Kind kind, Layout registers, int transfer) {
     if (!(addresses instanceof Result.Ok<Layout>(Layout composed))) {
       return Optional.empty();
     }
-    if (kind == Kind.READ && target.matrixLoads()) {
-      Optional<Ldmatrix> matrices = matrixLoad(memory, bits / 8);
-      if (matrices.isPresent()) {
-        return Optional.of(
-            new SharedAccess(
-                matrices.get().transposed() ? "ldmatrix.trans" : "ldmatrix",
-                Kind.ROWS,
-                matrices.get().rows(),
-                MATRIX_ROW_BYTES * 8 / bits));
-      }
+    Optional<SharedAccess> matrices = matrices(memory, bits, target);
+    return matrices.isPresent() ? matrices : vectorsOf(composed, bits, widest);
+  }
+
+  /**
+   * As {@link #access}, by vectors even where matrix loads apply.
+   *
+   * @param widest bytes of the widest vector, if this is no asynchronous copy
+   */
+  Optional<SharedAccess> vectors(Layout memory, int bits, int widest) {
+    return memory.compose(registers) instanceof Result.Ok<Layout>(Layout composed)
+        ? vectorsOf(composed, bits, widest)
+        : Optional.empty();
+  }
+
+  private Optional<SharedAccess> matrices(Layout memory, int bits, Target target) {
+    if (kind != Kind.READ || !target.matrixLoads()) {
+      return Optional.empty();
     }
+    return matrixLoad(memory, bits / 8)
+        .map(
+            matrices ->
+                new SharedAccess(
+                    matrices.transposed() ? "ldmatrix.trans" : "ldmatrix",
+                    Kind.ROWS,
+                    matrices.rows(),
+                    MATRIX_ROW_BYTES * 8 / bits));
+  }
+
+  private Optional<SharedAccess> vectorsOf(Layout composed, int bits, int widest) {
     if (transfer > 0 && !keepsTransfers(composed, bits)) {
       return Optional.empty();
     }
