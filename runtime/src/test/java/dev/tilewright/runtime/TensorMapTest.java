@@ -39,8 +39,7 @@ final class TensorMapTest {
   }
 
   private static KernelParameter.TensorMap matrix(Swizzle swizzle, int columns, int rows) {
-    return map(
-        ElementType.FLOAT16, swizzle, Fill.ZEROS, List.of(1, 0), List.of(columns, rows));
+    return map(ElementType.FLOAT16, swizzle, Fill.ZEROS, List.of(1, 0), List.of(columns, rows));
   }
 
   private LoadedImage load(DType dtype, KernelParameter... parameters) {
@@ -169,9 +168,7 @@ final class TensorMapTest {
         load(DType.F16, matrix(Swizzle.NONE, 8, 257)),
         x);
     refuses(
-        "its box has 0 elements along dimension 1",
-        load(DType.F16, matrix(Swizzle.NONE, 0, 8)),
-        x);
+        "its box has 0 elements along dimension 1", load(DType.F16, matrix(Swizzle.NONE, 0, 8)), x);
     refuses(
         "12 elements along dimension 1, has 24 bytes, which is no multiple of 16",
         load(DType.F16, matrix(Swizzle.NONE, 12, 8)),
