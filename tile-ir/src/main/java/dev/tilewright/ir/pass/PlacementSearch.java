@@ -117,7 +117,7 @@ final class PlacementSearch {
     int bytes = access.elements() * buffer.dtype().bits() / 8;
     long lanes = rows ? addressed(access.points()) : hardware.extent(Axis.LANE);
     long phases =
-        target.sharedBanks().phasesOf(bytes).stream()
+        target.sharedBanks().of(access.kind(), bytes).lanes().stream()
             .filter(phase -> phase.stream().anyMatch(lane -> lane < lanes))
             .count();
     return requests * (1 + phases);
