@@ -2,6 +2,7 @@ package dev.tilewright.emulator;
 
 import dev.tilewright.emulator.decode.ProgramLoader;
 import dev.tilewright.emulator.machine.GlobalMemory;
+import dev.tilewright.emulator.machine.TensorMap;
 import dev.tilewright.emulator.ptx.Module;
 import dev.tilewright.emulator.ptx.PtxReader;
 import dev.tilewright.runtime.DeviceException;
@@ -11,6 +12,7 @@ import dev.tilewright.runtime.spi.DeviceDriver;
 import dev.tilewright.runtime.spi.EventDriver;
 import dev.tilewright.runtime.spi.LoadedKernel;
 import dev.tilewright.runtime.spi.StreamDriver;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.nio.charset.StandardCharsets;
 
 /** An emulated device. Work runs on the calling thread, so every stream is always idle. */
@@ -82,6 +84,15 @@ final class EmulatorDevice implements DeviceDriver {
     }
     Module module = PtxReader.read(new String(image.code(), StandardCharsets.UTF_8));
     return new EmulatorKernel(image, ProgramLoader.load(module, image.entry(), memory()), memory());
+  }
+
+  @Override
+  public byte[] encode(TiledTensorMap map) {
+    if (target.capability() < 90) {
+      throw new DeviceException(
+          "emulator: " + target.name() + " has no tensor memory accelerator; sm_90 has");
+    }
+    return TensorMap.encode(map);
   }
 
   @Override

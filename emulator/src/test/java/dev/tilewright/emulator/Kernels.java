@@ -7,6 +7,7 @@ import dev.tilewright.runtime.spi.Finding;
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
 import dev.tilewright.runtime.spi.LoadedKernel;
+import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongFunction;
 
 /** Runs PTX text on a fresh emulator and hands back what it wrote and saw. */
 final class Kernels {
@@ -24,6 +26,13 @@ final class Kernels {
 
   /** Device memory that the host has not written. */
   record Fresh(int bytes) {}
+
+  /**
+   * A tensor map of the buffer of that number, which stands before it.
+   *
+   * @param at the map for the buffer's address
+   */
+  record Map(int buffer, LongFunction<TiledTensorMap> at) {}
 
   /**
    * What a run left behind.
@@ -105,7 +114,7 @@ final class Kernels {
 
   /**
    * @param arguments byte, int, long, short, float or double arrays and {@link Fresh} for buffers;
-   *     boxed numbers for values
+   *     boxed numbers for values; {@link Map} for tensor maps
    */
   static Result run(String ptx, String entry, Config config, Object... arguments) {
     try (DeviceDriver device = new EmulatorProvider().open(config.target, config.options);
@@ -113,13 +122,15 @@ final class Kernels {
         LoadedKernel kernel = device.load(image(ptx, entry, config))) {
       List<Long> addresses = new ArrayList<>();
       List<Integer> sizes = new ArrayList<>();
-      ByteBuffer parameters = order(new byte[arguments.length * 8]);
+      ByteBuffer parameters = order(new byte[arguments.length * 3 * 64]);
       for (Object argument : arguments) {
         switch (argument) {
           case Integer i -> align(parameters, 4).putInt(i);
           case Float f -> align(parameters, 4).putFloat(f);
           case Long l -> align(parameters, 8).putLong(l);
           case Double d -> align(parameters, 8).putDouble(d);
+          case Map map ->
+              align(parameters, 64).put(device.encode(map.at.apply(addresses.get(map.buffer))));
           default -> {
             int size = argument instanceof Fresh fresh ? fresh.bytes : bytes(argument).length;
             long address = device.allocate(size);

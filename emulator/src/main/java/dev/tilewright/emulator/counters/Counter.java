@@ -20,6 +20,7 @@ public enum Counter {
   MMA("inst.mma"),
   WGMMA("inst.wgmma"),
   CP_ASYNC("inst.cpasync"),
+  BULK("inst.bulk"),
   GLOBAL_LOAD("inst.memory.global.load"),
   GLOBAL_STORE("inst.memory.global.store"),
   SHARED_LOAD("inst.memory.shared.load"),
@@ -46,6 +47,9 @@ public enum Counter {
   BYTES_SHARED_WGMMA("bytes.shared.wgmma"),
   BYTES_LOCAL("bytes.local"),
   BYTES_CP_ASYNC("bytes.cpasync"),
+  /** Of global memory, by bulk copies; a multicast counts once. */
+  BYTES_BULK_LOAD("bytes.bulk.load"),
+  BYTES_BULK_STORE("bytes.bulk.store"),
   ATOMICS_GLOBAL("atomics.global"),
   ATOMICS_SHARED("atomics.shared"),
   BARRIERS("barriers"),

@@ -22,6 +22,8 @@ record AccessSurvey(int sharedGranule, int globalGranule, boolean ordersBlocks, 
     boolean bulk = false;
     for (Function f : module.functions()) {
       for (Statement.Instruction i : ProgramLoader.instructions(f.body())) {
+        // Blocks that reduce into the same memory take turns, as with atomics.
+        orders |= i.opcode().equals("cp") && i.modifiers().contains("reduce");
         bulk |= i.opcode().equals("cp") && i.modifiers().contains("bulk");
         if (!ACCESSES.contains(i.opcode())) {
           continue;

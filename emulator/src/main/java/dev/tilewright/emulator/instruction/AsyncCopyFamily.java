@@ -16,7 +16,14 @@ final class AsyncCopyFamily {
   }
 
   private static Decoded copy(Decoding d) {
+    boolean reduces = d.take("reduce");
     d.need("async");
+    if (d.take("bulk")) {
+      return BulkFamily.bulk(d, reduces);
+    }
+    if (reduces) {
+      throw d.unsupported("only bulk copies reduce");
+    }
     if (d.take("mbarrier")) {
       return arrive(d);
     }

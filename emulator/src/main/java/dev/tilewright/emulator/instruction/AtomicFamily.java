@@ -10,6 +10,7 @@ import dev.tilewright.emulator.numeric.FloatFormat;
 import dev.tilewright.emulator.numeric.Rounding;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code atom} and {@code red} (PTX ISA, "Parallel Synchronization and Communication
@@ -25,7 +26,7 @@ final class AtomicFamily {
   }
 
   /** The new value of a location that held {@code old}. */
-  private interface Update {
+  interface Update {
     long apply(long old, long b, long c);
   }
 
@@ -104,6 +105,15 @@ final class AtomicFamily {
   }
 
   private static Update update(Decoding d, String op, PtxType type) {
+    Update update = update(op, type);
+    if (update == null) {
+      throw d.unsupported("." + op + " does not apply to ." + type);
+    }
+    return update;
+  }
+
+  /** What an operation does to elements of a type, or null if it does not apply to them. */
+  static @Nullable Update update(String op, PtxType type) {
     return switch (op) {
       case "and" -> (old, b, c) -> old & b;
       case "or" -> (old, b, c) -> old | b;
@@ -117,13 +127,13 @@ final class AtomicFamily {
       case "dec" ->
           (old, b, c) ->
               (int) old == 0 || Integer.compareUnsigned((int) old, (int) b) > 0 ? b : old - 1;
-      case "add" -> add(d, type);
-      case "min" -> extreme(d, type, false);
-      default -> extreme(d, type, true);
+      case "add" -> add(type);
+      case "min" -> extreme(type, false);
+      default -> extreme(type, true);
     };
   }
 
-  private static Update add(Decoding d, PtxType type) {
+  private static @Nullable Update add(PtxType type) {
     return switch (type) {
       case F32 ->
           (old, b, c) -> bits(Float.intBitsToFloat((int) old) + Float.intBitsToFloat((int) b));
@@ -133,7 +143,7 @@ final class AtomicFamily {
       case F16X2 -> (old, b, c) -> halves(FloatFormat.F16, old, b);
       case BF16X2 -> (old, b, c) -> halves(FloatFormat.BF16, old, b);
       case S32, U32, S64, U64 -> (old, b, c) -> old + b;
-      default -> throw d.unsupported(".add does not apply to ." + type);
+      default -> null;
     };
   }
 
@@ -150,7 +160,7 @@ final class AtomicFamily {
     return half(f, a, b) | half(f, a >>> 16, b >>> 16) << 16;
   }
 
-  private static Update extreme(Decoding d, PtxType type, boolean max) {
+  private static @Nullable Update extreme(PtxType type, boolean max) {
     return switch (type) {
       case S32 -> (old, b, c) -> (int) old < (int) b != max ? old : b;
       case U32 -> (old, b, c) -> Integer.compareUnsigned((int) old, (int) b) < 0 != max ? old : b;
@@ -166,7 +176,7 @@ final class AtomicFamily {
           (old, b, c) ->
               extreme(FloatFormat.BF16, old, b, max)
                   | extreme(FloatFormat.BF16, old >>> 16, b >>> 16, max) << 16;
-      default -> throw d.unsupported(".min and .max do not apply to ." + type);
+      default -> null;
     };
   }
 

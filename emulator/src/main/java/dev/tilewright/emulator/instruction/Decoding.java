@@ -129,6 +129,14 @@ public final class Decoding {
     return null;
   }
 
+  /** Takes the first modifier that is left. */
+  String next() {
+    if (modifiers.isEmpty()) {
+      throw unsupported("is incomplete");
+    }
+    return modifiers.removeFirst();
+  }
+
   /** Takes one of these modifiers, which must be there. */
   String need(String... choices) {
     String taken = takeAny(choices);
@@ -398,12 +406,43 @@ public final class Decoding {
    * @param space the space the modifiers named
    */
   AddressOperand address(int i, AddressSpace space) {
-    if (!(operand(i) instanceof Operand.Address a)) {
-      throw invalid("operand " + (i + 1) + " is not an address");
-    }
+    Operand.Address a = bracketed(i);
     if (!a.more().isEmpty()) {
-      throw unsupported("tensor coordinates");
+      throw invalid("operand " + (i + 1) + " is no tensor");
     }
+    return address(a, space);
+  }
+
+  private Operand.Address bracketed(int i) {
+    if (operand(i) instanceof Operand.Address a) {
+      return a;
+    }
+    throw invalid("operand " + (i + 1) + " is not an address");
+  }
+
+  /**
+   * A tensor operand, {@code [map, {coordinates}]}.
+   *
+   * @param map the map's address
+   * @param coordinates the coordinates' word registers, innermost first
+   */
+  record TensorOperand(AddressOperand map, int[] coordinates) {}
+
+  TensorOperand tensor(int i, int rank) {
+    Operand.Address a = bracketed(i);
+    if (a.more().size() != 1) {
+      throw invalid("operand " + (i + 1) + " needs a tensor map and its coordinates");
+    }
+    List<Operand> elements =
+        a.more().getFirst() instanceof Operand.Vector v ? v.elements() : a.more();
+    if (elements.size() != rank) {
+      throw invalid("has " + elements.size() + " coordinates for " + rank + " dimensions");
+    }
+    int[] coordinates = elements.stream().mapToInt(e -> word(e, PtxType.S32)).toArray();
+    return new TensorOperand(address(a, AddressSpace.GENERIC), coordinates);
+  }
+
+  private AddressOperand address(Operand.Address a, AddressSpace space) {
     switch (a.base()) {
       case Operand.IntegerConstant c -> {
         return new AddressOperand(space, true, registers.constant(c.value()), 0);

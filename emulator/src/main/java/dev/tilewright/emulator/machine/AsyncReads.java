@@ -143,6 +143,18 @@ final class AsyncReads {
     }
   }
 
+  /** The operation ends for whoever waits for the mbarrier on which it completes. */
+  void endOnMbarrier(Read read, long stamp) {
+    SharedShadow shadow = block.shared.shadow;
+    if (shadow == null || !active.remove(read)) {
+      return;
+    }
+    for (int offset : read.offsets) {
+      shadow.reading(offset, read.bytes, -1);
+      shadow.readByCopy(offset, read.bytes, stamp);
+    }
+  }
+
   /** Something of the warp's overwrites bytes that are being read. */
   void conflict(Warp warp, int lane, String verb, int offset, int bytes) {
     Read read = find(offset, bytes);

@@ -95,6 +95,9 @@ final class Cluster {
       if (count == 0) {
         if (Arrays.stream(warps).allMatch(Warp::exited)) {
           pending.finish();
+          for (Warp warp : warps) {
+            warp.bulkStores().finish();
+          }
           return true;
         }
         if (pending.completeOne()) {

@@ -44,6 +44,11 @@ final class Mbarrier {
     this.entry = entry;
   }
 
+  /** The block in whose shared memory it is. */
+  Block block() {
+    return block;
+  }
+
   long seal() {
     return SEAL ^ (phase << 40 | (long) expected << 20 | pending) ^ (long) bytes << 24;
   }
@@ -115,10 +120,15 @@ final class Mbarrier {
     return phase;
   }
 
-  /** The copies that complete here have written so far; their clock, for stamps. */
+  /** A copy that completes here writes; returns its clock, for stamps. */
   int nextCopy() {
     copied++;
     seen = Mbarriers.with(seen, entry, copied);
+    return copied;
+  }
+
+  /** The clock that the latest copy got. */
+  int copied() {
     return copied;
   }
 

@@ -191,6 +191,50 @@ public final class MemoryPort {
     block.cluster.progress++;
   }
 
+  /** Finds a range of global memory, of any length and alignment, without noting an access. */
+  void locateBulk(int lane, long address, int bytes, String what) {
+    space = AddressSpace.GLOBAL;
+    locateGlobal(lane, what, address, bytes);
+  }
+
+  /** Notes that an asynchronous copy reads the range that {@link #locateBulk} has found. */
+  void noteBulkRead(int lane, int bytes) {
+    if (sanitize) {
+      requireWritten(lane, bytes, FindingCode.UNINITIALIZED_GLOBAL);
+      long conflict = markGlobal(lane, bytes, false, false);
+      if (conflict != 0) {
+        globalRace(lane, "reads", bytes, conflict);
+      }
+    }
+  }
+
+  /**
+   * Notes that an asynchronous copy writes the range that {@link #locateBulk} has found.
+   *
+   * @param waited whether the thread has waited for it; before, it is ordered before nothing
+   * @param atomic whether it is a reduction
+   */
+  void noteBulkWrite(int lane, int bytes, boolean waited, boolean atomic) {
+    if (!sanitize) {
+      return;
+    }
+    if (atomic) {
+      requireWritten(lane, bytes, FindingCode.UNINITIALIZED_GLOBAL);
+    }
+    Arrays.fill(written, offset, offset + bytes, (byte) 1);
+    GlobalShadow shadow = launch.shadow(allocation());
+    if (shadow == null) {
+      return;
+    }
+    int thread = warp.index * 32 + lane;
+    int clock = waited ? warp.epoch() : Integer.MAX_VALUE;
+    long stamp = GlobalStamp.of(warp.pc(), thread, clock, block.index, atomic);
+    long conflict = shadow.write(offset, bytes, stamp, warp);
+    if (conflict != 0) {
+      globalRace(lane, "writes", bytes, conflict);
+    }
+  }
+
   /** Finds the bytes without noting an access: for agents that check by other means. */
   void locate(int lane, AddressSpace in, long address, int bytes, String what) {
     long at = address;

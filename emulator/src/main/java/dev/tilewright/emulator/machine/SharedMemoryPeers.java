@@ -61,6 +61,9 @@ final class SharedMemoryPeers {
   /** A warp of the block ends. */
   void ended(Warp warp) {
     seenAtEnd = Clocks.join(seenAtEnd, warp.clocks);
+    for (int lane = 0; lane < 32; lane++) {
+      warp.bulkStores().atExit(lane);
+    }
     if (!block.exited()) {
       return;
     }

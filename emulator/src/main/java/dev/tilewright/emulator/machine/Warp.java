@@ -68,6 +68,7 @@ public final class Warp implements BlockOrder {
   private final boolean sanitize;
   private final MemoryPort memory;
   private final AsyncCopies copies;
+  private final BulkStores bulkStores;
   private final Divergence divergence;
 
   /** What its {@code wgmma}s do with registers; null if nothing checks. */
@@ -105,6 +106,7 @@ public final class Warp implements BlockOrder {
     Arrays.fill(local, (byte) 0xff);
     memory = new MemoryPort(this);
     copies = new AsyncCopies(this);
+    bulkStores = new BulkStores(this);
     divergence = new Divergence(program);
     control = new Control(this, program, divergence);
     WgmmaRegisters.Tracked tracked = block.launch.checkedWgmmaRegisters();
@@ -143,6 +145,10 @@ public final class Warp implements BlockOrder {
 
   public AsyncCopies copies() {
     return copies;
+  }
+
+  public BulkStores bulkStores() {
+    return bulkStores;
   }
 
   public Mbarriers mbarriers() {

@@ -61,9 +61,7 @@ public final class SharedShadow {
   /** Notes a write; returns an access that it races with, or 0. */
   public long write(int offset, int bytes, long stamp, int[] clocks) {
     long conflict = race(offset, bytes, stamp, clocks);
-    for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
-      writes[g] = stamp;
-    }
+    overwrite(offset, bytes, stamp);
     return conflict;
   }
 
@@ -117,6 +115,20 @@ public final class SharedShadow {
           check.check(read, false);
         }
       }
+    }
+  }
+
+  /** Leaves the mark of a write whose order has been checked before. */
+  public void overwrite(int offset, int bytes, long stamp) {
+    for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
+      writes[g] = stamp;
+    }
+  }
+
+  /** Leaves the mark of a read by a bulk copy; a cluster of one block keeps none. */
+  public void readByCopy(int offset, int bytes, long stamp) {
+    for (int g = offset >> shift; readers > warps && g <= (offset + bytes - 1) >> shift; g++) {
+      reads[g * readers + warps] = stamp;
     }
   }
 
