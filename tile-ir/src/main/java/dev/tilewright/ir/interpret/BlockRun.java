@@ -4,25 +4,32 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.AsyncOp;
-import dev.tilewright.ir.Block;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.text.Printer;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One block executes the function. */
+/** One block executes the function: what each operation does to values and memory. */
 final class BlockRun {
+
+  /** The result of a matrix product that may not have ended. */
+  record Accumulator(Data data, AsyncRead product) {}
+
   private final Run run;
   private final long[] programIds;
   private final int blockNumber;
   private final Elementwise elementwise;
   private final SharedAccess shared;
+  private final AsyncRun async;
 
-  /** What each value is, by id: {@link Data}, {@link HostTensor} or {@link SharedBuffer}. */
+  /**
+   * What each value is, by id: {@link Data}, {@link Accumulator}, {@link HostTensor}, {@link
+   * SharedBuffer}, {@link Channel}, {@link Channel.Token}, {@link AsyncRead} or {@link
+   * BarrierArray}.
+   */
   private final @Nullable Object[] values;
 
   BlockRun(Run run, int blockNumber) {
@@ -31,59 +38,64 @@ final class BlockRun {
     this.programIds = run.programIds(blockNumber);
     this.elementwise = new Elementwise(run.exact());
     this.shared = new SharedAccess(run, this::where);
+    this.async = new AsyncRun(run, this, shared);
     this.values = new Object[run.function().nextId()];
   }
 
-  void execute() {
+  /**
+   * @return whether it was executed to the end; otherwise what follows was known
+   */
+  boolean execute(Choices choices) {
     for (Parameter parameter : run.function().parameters()) {
       values[parameter.value().id()] = run.argument(parameter);
     }
-    block(run.function().body());
+    return new Scheduler(async, choices, run.function().body()).execute();
   }
 
-  private String where() {
+  String where() {
     return "(%d, %d, %d)".formatted(programIds[0], programIds[1], programIds[2]);
   }
 
-  private void block(Block block) {
-    for (Op op : block.ops()) {
-      try {
-        op(op);
-      } catch (ArithmeticException e) {
-        throw new InterpreterException(
-            op.location(),
-            "'%s' in block %s: %s".formatted(Printer.headline(op), where(), e.getMessage()));
-      }
+  /** On behalf of an actor; control flow and roles are the caller's. */
+  void execute(Op op, Actor actor) {
+    try {
+      op(op, actor);
+    } catch (ArithmeticException e) {
+      throw new InterpreterException(
+          op.location(),
+          "'%s' in block %s: %s".formatted(Printer.headline(op), where(), e.getMessage()));
     }
   }
 
   // ---------------------------------------------------------------- values
 
-  private Object value(Value value) {
+  Object value(Value value) {
     return Objects.requireNonNull(values[value.id()], value::toString);
   }
 
-  private Data data(Value value) {
-    return (Data) value(value);
+  Data data(Value value) {
+    return value(value) instanceof Accumulator accumulator
+        ? async.ended(value, accumulator)
+        : (Data) value(value);
   }
 
-  private long scalar(Value value) {
+  long scalar(Value value) {
     return Elementwise.ints(data(value))[0];
   }
 
-  private HostTensor tensor(Value value) {
+  HostTensor tensor(Value value) {
     return (HostTensor) value(value);
   }
 
-  private SharedBuffer buffer(Value value) {
+  SharedBuffer buffer(Value value) {
     return (SharedBuffer) value(value);
   }
 
-  private void set(Value value, Object content) {
+  void set(Value value, Object content) {
     values[value.id()] = content;
   }
 
-  private void set(List<Value> targets, List<Value> sources) {
+  void set(List<Value> targets, List<Value> sources) {
     // All are read before any is written: a loop may swap its values.
     List<Object> contents = sources.stream().map(this::value).toList();
     for (int i = 0; i < targets.size(); i++) {
@@ -98,7 +110,7 @@ final class BlockRun {
 
   // ---------------------------------------------------------------- operations
 
-  private void op(Op op) {
+  private void op(Op op, Actor actor) {
     switch (op) {
       case Op.Constant o ->
           set(
@@ -135,7 +147,7 @@ final class BlockRun {
                   .gather(
                       Indexing.transpose(
                           o.x().tile().shape(), o.result().tile().shape(), o.permutation())));
-      case Op.Reduce o -> reduce(o);
+      case Op.Reduce o -> reduce(o, actor);
       case Op.Mma o -> mma(o);
       case Op.ProgramId o -> set(o.result(), new Data.Ints(new long[] {programIds[o.axis()]}));
       case Op.Load o -> load(o);
@@ -143,26 +155,21 @@ final class BlockRun {
       case Op.SharedAlloc o -> set(o.result(), shared.allocate(o));
       case Op.SharedSlice o ->
           set(o.result(), shared.slice(o, buffer(o.shared()), scalar(o.index())));
-      case Op.SharedLoad o -> set(o.result(), shared.load(o, buffer(o.shared())));
-      case Op.SharedStore o -> shared.store(o, buffer(o.shared()), data(o.value()));
+      case Op.SharedLoad o -> set(o.result(), shared.load(o, buffer(o.shared()), actor));
+      case Op.SharedStore o -> shared.store(o, buffer(o.shared()), data(o.value()), actor);
       case Op.CopyAsync o -> {
         HostTensor tensor = tensor(o.tensor());
         GlobalAccess access =
             GlobalAccess.of(
                 o, tensor, offsets(o.offsets()), o.bounds(), o.shared().shared().shape(), where());
-        shared.copyAsync(o, buffer(o.shared()), tensor, access);
+        shared.copyAsync(o, buffer(o.shared()), tensor, access, actor);
       }
-      case Op.AsyncCommit _ -> shared.timeline().commit();
-      case Op.AsyncWait o -> shared.timeline().waitFor(o.pending());
-      case AsyncOp o -> throw new UnsupportedOperationException(o.toString());
-      case Op.Barrier _ -> shared.timeline().barrier();
-      case Op.For o -> loop(o);
-      case Op.If o -> {
-        Block taken = scalar(o.condition()) != 0 ? o.thenBlock() : o.elseBlock();
-        block(taken);
-        set(o.results(), taken.yielded());
-      }
+      case Op.AsyncCommit _ -> actor.commitCopies();
+      case Op.AsyncWait o -> actor.waitForCopies(o.pending());
+      case Op.Barrier _ -> async.barrier(actor);
+      case AsyncOp o -> async.execute(o, actor);
       case Op.Yield _ -> {}
+      case Op.For _, Op.If _ -> throw new IllegalArgumentException("control flow: " + op);
     }
   }
 
@@ -170,26 +177,8 @@ final class BlockRun {
     return value.type().dtype();
   }
 
-  private void loop(Op.For loop) {
-    long lower = scalar(loop.lower());
-    long upper = scalar(loop.upper());
-    long step = scalar(loop.step());
-    if (step <= 0) {
-      throw new InterpreterException(
-          loop.location(),
-          "the step of the loop in block %s is %d; it must be positive".formatted(where(), step));
-    }
-    set(loop.results(), loop.inits());
-    for (long i = lower; i < upper; i += step) {
-      set(loop.induction(), new Data.Ints(new long[] {i}));
-      set(loop.carried(), loop.results());
-      block(loop.body());
-      set(loop.results(), loop.body().yielded());
-    }
-  }
-
   /** Elements are combined in order of their coordinate, from the first on. */
-  private void reduce(Op.Reduce reduce) {
+  private void reduce(Op.Reduce reduce, Actor actor) {
     List<Integer> shape = reduce.x().tile().shape();
     Data x = data(reduce.x());
     Data result = x.gather(Indexing.section(shape, reduce.axis(), 0));
@@ -199,7 +188,7 @@ final class BlockRun {
       set(
           reduce.combiner().arguments().get(1),
           x.gather(Indexing.section(shape, reduce.axis(), i)));
-      block(reduce.combiner());
+      reduce.combiner().ops().forEach(op -> execute(op, actor));
       Data combined = data(reduce.combiner().yielded().getFirst());
       result = combined.length() == result.length() ? combined : combined.repeated(result.length());
     }
@@ -208,31 +197,30 @@ final class BlockRun {
 
   private void mma(Op.Mma mma) {
     int n = mma.b().tile().shape().get(1);
-    Data product =
-        switch (dtype(mma.acc())) {
-          case FloatType type ->
-              new Data.Floats(
-                  MatrixProduct.floats(
-                      elementwise.arithmetic(type),
-                      Elementwise.floats(data(mma.a())),
-                      Elementwise.floats(data(mma.b())),
-                      Elementwise.floats(data(mma.acc())),
-                      n));
-          case IntType type ->
-              new Data.Ints(
-                  MatrixProduct.ints(
-                      type,
-                      Elementwise.ints(data(mma.a())),
-                      Elementwise.ints(data(mma.b())),
-                      Elementwise.ints(data(mma.acc())),
-                      n));
-        };
-    set(mma.result(), product);
+    set(mma.result(), product(dtype(mma.acc()), data(mma.a()), data(mma.b()), data(mma.acc()), n));
+  }
+
+  /** {@code acc + a · b}, where b has n columns. */
+  Data product(DType dtype, Data a, Data b, Data acc, int n) {
+    return switch (dtype) {
+      case FloatType type ->
+          new Data.Floats(
+              MatrixProduct.floats(
+                  elementwise.arithmetic(type),
+                  Elementwise.floats(a),
+                  Elementwise.floats(b),
+                  Elementwise.floats(acc),
+                  n));
+      case IntType type ->
+          new Data.Ints(
+              MatrixProduct.ints(
+                  type, Elementwise.ints(a), Elementwise.ints(b), Elementwise.ints(acc), n));
+    };
   }
 
   // ---------------------------------------------------------------- global memory
 
-  private List<Long> offsets(List<Value> offsets) {
+  List<Long> offsets(List<Value> offsets) {
     return offsets.stream().map(this::scalar).toList();
   }
 
@@ -269,9 +257,13 @@ final class BlockRun {
     List<Integer> shape = store.value().tile().shape();
     GlobalAccess access =
         GlobalAccess.of(store, tensor, offsets(store.offsets()), store.bounds(), shape, where());
-    Map<Value, Run.Ownership> owners = run.owners();
-    Run.Ownership ownership = owners.get(store.tensor());
-    Data value = data(store.value());
+    write(store.tensor(), access, data(store.value()));
+  }
+
+  /** Writes elements that are inside. */
+  void write(Value target, GlobalAccess access, Data value) {
+    HostTensor tensor = tensor(target);
+    Run.Ownership ownership = run.owners().get(target);
     access.forEach(
         (element, place) -> {
           if (place >= 0) {

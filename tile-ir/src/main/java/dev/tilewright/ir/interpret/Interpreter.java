@@ -33,9 +33,14 @@ import java.util.Set;
  *       offsets share the block's bytes, so that one may destroy another.
  *   <li>Layouts change nothing, but every register layout must cover its tile.
  *   <li>Division of integers by zero is an error.
+ *   <li>Roles run in turns, which change where one waits for, or tells, another; in which order is
+ *       a matter of a seed, as is when bulk copies arrive and products end. An error of order is
+ *       found whatever the seed: what one role did is seen by another only if something orders the
+ *       two. A block in which nobody can go on is an error that names who waits for what.
  * </ul>
  *
- * <p>Blocks run as if one after the other, x fastest; the same inputs give the same bits.
+ * <p>Blocks run as if one after the other, x fastest; the same inputs give the same bits. {@link
+ * #explore} tries other schedules.
  */
 public final class Interpreter {
 
@@ -50,6 +55,31 @@ public final class Interpreter {
      */
     FLOAT64
   }
+
+  /** Which schedules of roles and of what is under way are tried. */
+  public sealed interface Exploration {
+
+    /** That many, at random. */
+    record Random(long seed, int schedules) implements Exploration {}
+
+    /**
+     * All of them, except that what follows a state is tried once: two states are one when all
+     * roles have come as far, have read the same and have seen the same of each other, and memory,
+     * slots, barriers and what is under way are the same.
+     *
+     * @param states how many states of a block are visited at most
+     */
+    record Exhaustive(int states) implements Exploration {}
+  }
+
+  /**
+   * What has been tried.
+   *
+   * @param schedules executions of blocks, to their ends or to a state visited before
+   * @param states different states in which there was a choice; 0 of random schedules
+   * @param complete whether nothing was left out
+   */
+  public record Explored(int schedules, int states, boolean complete) {}
 
   private Interpreter() {}
 
@@ -66,9 +96,27 @@ public final class Interpreter {
    * @throws InterpreterException if the program does what has no meaning
    */
   public static void run(KernelFunction function, Arguments arguments, Precision precision) {
+    checked(function, arguments, precision).execute(0);
+  }
+
+  /**
+   * Runs each block in many schedules, from the same memory every time, and compares what they
+   * write; results are in the tensors.
+   *
+   * @throws dev.tilewright.ir.CompileException if the function is not well-formed
+   * @throws IllegalArgumentException if the arguments are not those of the function
+   * @throws InterpreterException if in one of the schedules the program does what has no meaning,
+   *     does not end, or has other results than in the first
+   */
+  public static Explored explore(
+      KernelFunction function, Arguments arguments, Exploration exploration) {
+    return Explorer.explore(checked(function, arguments, Precision.EXACT), exploration);
+  }
+
+  private static Run checked(KernelFunction function, Arguments arguments, Precision precision) {
     Verifier.verifyOrThrow(function);
     checkLayouts(function);
-    new Run(function, arguments, precision == Precision.EXACT).execute();
+    return new Run(function, arguments, precision == Precision.EXACT);
   }
 
   private static void checkLayouts(KernelFunction function) {

@@ -2,6 +2,8 @@ package dev.tilewright.ir.interpret;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
+import dev.tilewright.ir.AsyncOp;
+import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
@@ -9,7 +11,9 @@ import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
 import dev.tilewright.layout.SizeExpr;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,12 +46,17 @@ final class Run {
     }
   }
 
+  /** A tensor that the function writes. */
+  record Output(String name, HostTensor tensor) {}
+
   private final KernelFunction function;
   private final boolean exact;
   private final Map<Value, Object> arguments = new LinkedHashMap<>();
   private final SharedBuffer.Places places = new SharedBuffer.Places();
   private final int sharedUnitBits;
   private final long[] grid = {1, 1, 1};
+  private final boolean lowered;
+  private final Map<Value, List<String>> readers;
   private Map<Value, Ownership> owners = Map.of();
 
   Run(KernelFunction function, Arguments given, boolean exact) {
@@ -64,6 +73,10 @@ final class Run {
         Traversal.ops(function)
             .anyMatch(op -> op instanceof Op.SharedAlloc a && a.result().type().dtype().bits() < 8);
     sharedUnitBits = subByte ? 1 : 8;
+    lowered =
+        Traversal.ops(function)
+            .anyMatch(op -> op instanceof AsyncOp.MbarrierCreate || op instanceof AsyncOp.MmaWait);
+    readers = readers(function.body(), "");
   }
 
   // ---------------------------------------------------------------- arguments
@@ -142,6 +155,38 @@ final class Run {
     return sharedUnitBits;
   }
 
+  /** Whether waits and fences stand where they must: {@code LowerAsync} has run. */
+  boolean lowered() {
+    return lowered;
+  }
+
+  /** The names of the roles that read an aref; an empty name is the whole block's. */
+  List<String> readers(Value aref) {
+    return readers.getOrDefault(aref, List.of());
+  }
+
+  private static Map<Value, List<String>> readers(Block block, String role) {
+    Map<Value, List<String>> readers = new HashMap<>();
+    for (Op op : block.ops()) {
+      if (op instanceof AsyncOp.AcquireRead read) {
+        add(readers, Map.of(read.aref(), List.of(role)));
+      }
+      for (int i = 0; i < op.regions().size(); i++) {
+        String name = op instanceof AsyncOp.Roles roles ? roles.roles().get(i).name() : role;
+        add(readers, readers(op.regions().get(i), name));
+      }
+    }
+    return readers;
+  }
+
+  private static void add(Map<Value, List<String>> readers, Map<Value, List<String>> others) {
+    others.forEach(
+        (aref, names) -> {
+          List<String> known = readers.computeIfAbsent(aref, _ -> new ArrayList<>());
+          names.stream().filter(name -> !known.contains(name)).forEach(known::add);
+        });
+  }
+
   Map<Value, Ownership> owners() {
     return owners;
   }
@@ -152,15 +197,35 @@ final class Run {
     return new long[] {block % grid[0], block / grid[0] % grid[1], block / grid[0] / grid[1]};
   }
 
+  int blocks() {
+    return Math.toIntExact(Math.multiplyExact(grid[0], Math.multiplyExact(grid[1], grid[2])));
+  }
+
+  /**
+   * One block, after those before it.
+   *
+   * @return whether it was executed to the end; otherwise what follows was known
+   */
+  boolean execute(int block, Choices choices) {
+    return new BlockRun(this, block).execute(choices);
+  }
+
+  /** The tensors that the function writes. */
+  List<Output> outputs() {
+    return written().stream()
+        .map(value -> new Output(function.tensorOf(value).name(), tensor(value)))
+        .toList();
+  }
+
   /**
    * Runs all blocks, at the same time when they do not depend on each other. The results are those
    * of running them one after the other.
    */
-  void execute() {
-    int blocks = Math.toIntExact(Math.multiplyExact(grid[0], Math.multiplyExact(grid[1], grid[2])));
+  void execute(long seed) {
+    int blocks = blocks();
     Set<Value> written = written();
     if (blocks < 2 || dependent(written)) {
-      sequentially(blocks);
+      sequentially(blocks, seed);
       return;
     }
     Map<Value, HostTensor> before = new LinkedHashMap<>();
@@ -171,23 +236,23 @@ final class Run {
       claims.put(value, new Ownership(tensor.places()));
     }
     owners = claims;
-    concurrently(blocks);
+    concurrently(blocks, seed);
     owners = Map.of();
     if (claims.values().stream().anyMatch(claim -> claim.conflict.get())) {
       // Two blocks wrote one element: the later one shall win, in the order of blocks.
       before.forEach((value, tensor) -> tensor(value).restore(tensor));
-      sequentially(blocks);
+      sequentially(blocks, seed);
     }
   }
 
-  private void sequentially(int blocks) {
+  private void sequentially(int blocks, long seed) {
     for (int block = 0; block < blocks; block++) {
-      new BlockRun(this, block).execute();
+      execute(block, Choices.random(seed + block));
     }
   }
 
   /** An error is that of the first block that has one. */
-  private void concurrently(int blocks) {
+  private void concurrently(int blocks, long seed) {
     AtomicReferenceArray<@Nullable InterpreterException> errors =
         new AtomicReferenceArray<>(blocks);
     IntStream.range(0, blocks)
@@ -195,7 +260,7 @@ final class Run {
         .forEach(
             block -> {
               try {
-                new BlockRun(this, block).execute();
+                execute(block, Choices.random(seed + block));
               } catch (InterpreterException e) {
                 errors.set(block, e);
               }
@@ -217,8 +282,10 @@ final class Run {
     Traversal.ops(function)
         .forEach(
             op -> {
-              if (op instanceof Op.Store store) {
-                written.add(store.tensor());
+              switch (op) {
+                case Op.Store store -> written.add(store.tensor());
+                case AsyncOp.BulkStore store -> written.add(store.tensor());
+                default -> {}
               }
             });
     return written;
@@ -233,6 +300,7 @@ final class Run {
               switch (op) {
                 case Op.Load load -> read.add(load.tensor());
                 case Op.CopyAsync copy -> read.add(copy.tensor());
+                case AsyncOp.BulkLoad load -> read.add(load.tensor());
                 default -> {}
               }
             });

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A buffer of shared memory, or the part of one that fixed leading coordinates select.
@@ -14,13 +15,27 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param base the buffer's first unit in its memory
  * @param whole the type of the buffer as allocated: its layout places the elements of every part
  * @param fixed the leading coordinates
+ * @param guard for a slot of an aref: what gives the right to it
  */
-record SharedBuffer(SharedMemory memory, int base, Type.Shared whole, List<Integer> fixed) {
+record SharedBuffer(
+    SharedMemory memory,
+    int base,
+    Type.Shared whole,
+    List<Integer> fixed,
+    Channel.@Nullable Token guard) {
+
+  SharedBuffer(SharedMemory memory, int base, Type.Shared whole) {
+    this(memory, base, whole, List.of(), null);
+  }
+
+  SharedBuffer guardedBy(Channel.Token token) {
+    return new SharedBuffer(memory, base, whole, fixed, token);
+  }
 
   SharedBuffer slice(int index) {
     List<Integer> deeper = new ArrayList<>(fixed);
     deeper.add(index);
-    return new SharedBuffer(memory, base, whole, List.copyOf(deeper));
+    return new SharedBuffer(memory, base, whole, List.copyOf(deeper), guard);
   }
 
   /** Where the elements lie, in units, in row-major order of the part's shape. */
