@@ -9,6 +9,7 @@ import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
+import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadFunction;
@@ -29,7 +30,11 @@ class GoldenPtxTest {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
 
   private static void check(String name, ThreadFunction function) throws IOException {
-    String text = new PtxBackend().generate(function, NvidiaTargets.SM_80).text();
+    check(name, function, NvidiaTargets.SM_80);
+  }
+
+  static void check(String name, ThreadFunction function, Target target) throws IOException {
+    String text = new PtxBackend().generate(function, target).text();
     Path golden = FOLDER.resolve(name + ".ptx");
     if (Boolean.getBoolean("golden.update")) {
       Files.createDirectories(FOLDER);
