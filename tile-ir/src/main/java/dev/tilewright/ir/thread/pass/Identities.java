@@ -34,7 +34,7 @@ final class Identities {
     }
     return switch (op) {
       case ThreadOp.Constant o -> identities.constant(o);
-      case ThreadOp.Special _ -> null;
+      case ThreadOp.Special o -> identities.special(o);
       case ThreadOp.Unary o -> identities.unary(o);
       case ThreadOp.Binary o -> identities.binary(o);
       case ThreadOp.Fma _ -> null;
@@ -115,6 +115,14 @@ final class Identities {
 
   private Simpler withNumber(ThreadOp.Binary op, BinaryKind kind, ThreadValue x, long y) {
     return binary(op, kind, x, fold.constant(x.type(), Literal.of(y)));
+  }
+
+  // ---------------------------------------------------------------- no operand
+
+  /** The rank in a cluster of one block, the warp's index in a role of one warp. */
+  private @Nullable Simpler special(ThreadOp.Special op) {
+    Ranges.Range range = ranges.of(op.register());
+    return range != null && range.least() == range.greatest() ? number(op, range.least()) : null;
   }
 
   // ---------------------------------------------------------------- one operand

@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadParameter;
@@ -39,6 +40,7 @@ final class Ranges {
   private static final int MOST_LANES = 64;
 
   private final int blockThreads;
+  private final int cluster;
   private final Map<Integer, Range> byId = new HashMap<>();
 
   /** The values that are the index of a thread, or of its warp. */
@@ -50,6 +52,7 @@ final class Ranges {
 
   Ranges(ThreadFunction function) {
     this.blockThreads = function.threads();
+    this.cluster = function.cluster();
     this.threads = new Range(0, blockThreads - 1L);
     this.warps = new Range(0, (blockThreads - 1L) / FEWEST_LANES);
     for (ThreadParameter parameter : function.parameters()) {
@@ -151,22 +154,25 @@ final class Ranges {
     return type instanceof IntType t && t.bits() > 1;
   }
 
-  private @Nullable Range special(ThreadOp.Special op) {
-    return switch (op.register()) {
-      case THREAD -> {
-        threadIndices.add(op.result().id());
-        yield threads;
-      }
-      case WARP -> {
-        warpIndices.add(op.result().id());
-        yield warps;
-      }
+  /** Between which bounds the hardware's value lies here. */
+  @Nullable Range of(SpecialRegister register) {
+    return switch (register) {
+      case THREAD -> threads;
+      case WARP -> warps;
       case LANE -> new Range(0, Math.min(MOST_LANES, blockThreads) - 1L);
       case BLOCK_X, BLOCK_Y, BLOCK_Z -> new Range(0, Integer.MAX_VALUE);
-      // No cluster has more blocks (PTX ISA, %cluster_nctarank, non-portable sizes included).
-      case CLUSTER_RANK -> new Range(0, 15);
+      case CLUSTER_RANK -> new Range(0, cluster - 1L);
       case SHARED_BASE -> null;
     };
+  }
+
+  private @Nullable Range special(ThreadOp.Special op) {
+    switch (op.register()) {
+      case THREAD -> threadIndices.add(op.result().id());
+      case WARP -> warpIndices.add(op.result().id());
+      case LANE, BLOCK_X, BLOCK_Y, BLOCK_Z, CLUSTER_RANK, SHARED_BASE -> {}
+    }
+    return of(op.register());
   }
 
   private @Nullable Range binary(ThreadOp.Binary op) {

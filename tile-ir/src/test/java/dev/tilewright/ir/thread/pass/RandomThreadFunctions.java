@@ -9,7 +9,9 @@ import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
+import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -113,7 +115,7 @@ final class RandomThreadFunctions {
 
   private void statements(int count, int depth) {
     for (int i = 0; i < count; i++) {
-      switch (random.nextInt(depth < 3 ? 14 : 12)) {
+      switch (random.nextInt(depth < 3 ? 17 : 14)) {
         case 0, 1, 2, 3 -> arithmetic();
         case 4, 5 -> coordinate();
         case 6 -> vector();
@@ -122,7 +124,10 @@ final class RandomThreadFunctions {
         case 9 -> store(one(pool));
         case 10 -> remember(number(one(TYPES)));
         case 11 -> special();
-        case 12 -> loop(depth);
+        case 12 -> asynchronous();
+        case 13 -> product();
+        case 14 -> loop(depth);
+        case 15 -> partial(depth);
         default -> branch(depth);
       }
     }
@@ -214,7 +219,9 @@ final class RandomThreadFunctions {
   }
 
   private void special() {
-    ThreadValue c = out.special(one(List.of(SpecialRegister.THREAD, SpecialRegister.LANE)));
+    ThreadValue c =
+        out.special(
+            one(List.of(SpecialRegister.THREAD, SpecialRegister.LANE, SpecialRegister.WARP)));
     coordinates.add(c);
     BinaryKind kind = one(List.of(BinaryKind.DIV, BinaryKind.REM, BinaryKind.AND, BinaryKind.SHR));
     coordinates.add(remember(out.binary(kind, c, out.i32(one(List.of(1, 2, 3, 4, 31, 32, 64))))));
@@ -336,7 +343,80 @@ final class RandomThreadFunctions {
     }
   }
 
+  // ---------------------------------------------------------------- asynchronous operations
+
+  private void asynchronous() {
+    Location at = Location.UNKNOWN;
+    List<ThreadValue> coordinate = List.of(one(coordinates), linear());
+    out.add(
+        switch (random.nextInt(8)) {
+          case 0 -> new AsyncThreadOp.MbarrierInit(sharedAddress(), offset(), 1, at);
+          case 1 -> new AsyncThreadOp.MbarrierExpect(sharedAddress(), offset(), 64, at);
+          case 2 ->
+              new AsyncThreadOp.MbarrierArrive(
+                  sharedAddress(), offset(), Optional.of(one(coordinates)), at);
+          case 3 -> new AsyncThreadOp.MbarrierWait(sharedAddress(), offset(), linear(), at);
+          case 4 ->
+              new AsyncThreadOp.BulkLoad(
+                  stride,
+                  sharedAddress(),
+                  offset(),
+                  coordinate,
+                  sharedAddress(),
+                  offset(),
+                  Optional.of(linear()),
+                  at);
+          case 5 -> new AsyncThreadOp.BulkStore(stride, sharedAddress(), offset(), coordinate, at);
+          case 6 -> new AsyncThreadOp.FenceProxyAsync(at);
+          default -> new ThreadOp.Barrier(at);
+        });
+  }
+
+  /** Of a group, with two accumulators. */
+  private void product() {
+    List<ThreadValue> c = List.of(real, out.constant(ThreadType.F32, Literal.of(0.0)));
+    ThreadValue address = sharedAddress();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      List<ThreadValue> results = List.of(out.fresh(ThreadType.F32), out.fresh(ThreadType.F32));
+      out.add(
+          new AsyncThreadOp.GroupMma(
+              "wgmma.m64n8k16.f32.f16.f16",
+              results,
+              List.of(descriptor(address)),
+              descriptor(sharedAddress()),
+              c,
+              maybePredicate(),
+              false,
+              random.nextBoolean(),
+              Location.UNKNOWN));
+      c = results;
+    }
+    pool.addAll(AsyncThreadOp.GroupMmaWait.of(c, 0, out).results());
+  }
+
+  private ThreadValue descriptor(ThreadValue address) {
+    ThreadValue result = out.fresh(ThreadType.I64);
+    return out.add(
+            new ThreadOp.MatrixDescriptor(result, address, offset(), 1L << 62, Location.UNKNOWN))
+        .result();
+  }
+
   // ---------------------------------------------------------------- control flow
+
+  /** Roles of one and of three warps, outside of loops; single threads anywhere. */
+  private void partial(int depth) {
+    Location at = Location.UNKNOWN;
+    out.add(
+        switch (random.nextInt(3)) {
+          case 0 -> new AsyncThreadOp.Roles(List.of(1, 3), List.of(part(depth), part(depth)), at);
+          case 1 -> new AsyncThreadOp.Single(part(depth), at);
+          default -> new AsyncThreadOp.WarpLeader(part(depth), at);
+        });
+  }
+
+  private ThreadBlock part(int depth) {
+    return out.region(List.of(), _ -> scoped(() -> arm(List.of(), depth)));
+  }
 
   private List<ThreadValue> scoped(Supplier<List<ThreadValue>> body) {
     List<ThreadValue> outerPool = pool;

@@ -10,12 +10,14 @@ import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.text.ThreadParser;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadParameter;
+import dev.tilewright.ir.thread.ThreadPrinter;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
@@ -266,5 +268,110 @@ class SimplifyTest {
     store(pointer, 8, add(x, minusZero));
     ThreadOp.Binary kept = only(ThreadOp.Binary.class, simplified());
     assertEquals(BinaryKind.ADD, kept.kind());
+  }
+
+  private static String simplified(String body) {
+    String header = "thread @f() launch(target \"any\", threads 160, shared 4096) {\n";
+    ThreadFunction function = Simplify.run(ThreadParser.parse(header + body + "}\n"));
+    String text = ThreadPrinter.print(function);
+    return text.substring(header.length(), text.lastIndexOf('}'));
+  }
+
+  @Test
+  void rolesKnowTheirWarps() {
+    assertEquals(
+        """
+          %0 = special thread : i32
+          %2 = constant 0 : i32
+          roles warps 1 {
+            shared_store %2 to [%2]
+            yield
+          } warps 4 {
+            %6 = constant -32 : i32
+            %4 = add %0, %6 : i32
+            %7 = constant 5 : i32
+            %5 = shr %4, %7 : i32
+            shared_store %5 to [%2]
+            yield
+          }
+        """,
+        simplified(
+            """
+              %0 = special thread : i32
+              %1 = constant 32 : i32
+              %2 = constant 0 : i32
+              roles warps 1 {
+                %3 = special warp : i32
+                shared_store %3 to [%2]
+                yield
+              } warps 4 {
+                %4 = sub %0, %1 : i32
+                %5 = div %4, %1 : i32
+                shared_store %5 to [%2]
+                yield
+              }
+            """),
+        "a thread of the second role is not among the first 32");
+  }
+
+  @Test
+  void whatOneThreadComputesInALoopIsComputedBeforeIt() {
+    assertEquals(
+        """
+          %0 = constant 0 : i32
+          %1 = constant 1 : i32
+          %2 = constant 9 : i32
+          %4 = special block_x : i32
+          for %3 = %0 to %2 step %1 {
+            single {
+              mbarrier_wait [%4 + 8] parity %0
+              mbarrier_expect [%4] bytes 64
+              yield
+            }
+            warp_leader {
+              mbarrier_arrive [%4 + 16]
+              yield
+            }
+            yield
+          }
+        """,
+        simplified(
+            """
+              %0 = constant 0 : i32
+              %1 = constant 1 : i32
+              %2 = constant 9 : i32
+              for %3 = %0 to %2 step %1 {
+                single {
+                  %4 = special block_x : i32
+                  %5 = constant 8 : i32
+                  %6 = add %4, %5 : i32
+                  mbarrier_wait [%6] parity %0
+                  mbarrier_expect [%4] bytes 64
+                  yield
+                }
+                warp_leader {
+                  %7 = special block_x : i32
+                  mbarrier_arrive [%7 + 16]
+                  yield
+                }
+                yield
+              }
+            """));
+  }
+
+  @Test
+  void emptyPartsGo() {
+    assertEquals(
+        "",
+        simplified(
+            """
+              single {
+                %0 = constant 1 : i32
+                yield
+              }
+              warp_leader {
+                yield
+              }
+            """));
   }
 }
