@@ -15,8 +15,8 @@
  *       warp without a stride means that those threads hold the same. No register repeats another
  *       of its thread.
  *   <li>Shared layouts go from {@code (dim0, dim1, …)} to {@code (offset)}, in elements, swizzled
- *       or not. A slice of a ring has the layout of one stage; how far stages lie apart is the
- *       ring's stride along {@code dim0}.
+ *       or not. A slice of a ring has the layout of one stage; the ring's own says only where
+ *       stages begin, by its stride along {@code dim0}.
  *   <li>Operands and result of an elementwise operation have one layout. Constants, splats and
  *       iotas have any.
  *   <li>Broadcast, reshape and transpose move nothing between threads: each thread holds already,
@@ -47,6 +47,16 @@
  *       zeros.
  *   <li>Barriers stand wherever threads must meet: no expansion adds one. Loads of a ring's slot
  *       see what was copied to it.
+ *   <li>Where warps have {@link dev.tilewright.ir.AsyncOp.Roles}, those stand in the function's
+ *       body, once, with nothing but allocations and barriers in memory beside them, all of which
+ *       have offsets. Every role is a program of its own over its own warps: the rules above hold
+ *       in it with the role's warps for the launch's, and a {@code Barrier} is the role's. There
+ *       are no arefs. Buffers of bulk copies lie as {@link dev.tilewright.ir.analysis.BulkTile}
+ *       says, at multiples of its alignment.
+ *   <li>Accumulators of an {@code MmaAsync} are its instruction's, repeated; its other operands lie
+ *       in shared memory as a matrix descriptor can say, or in registers as its instruction asks.
+ *       Until an {@code MmaWait} has taken a result, nothing but another product of the same
+ *       accumulator, and the loop that carries it, uses it.
  * </ol>
  */
 @NullMarked

@@ -145,33 +145,38 @@ final class SharedMemoryRules {
     }
   }
 
-  /** Every stage must look like the result: the same offsets, counted from the stage's first. */
+  /**
+   * The buffer says where its stages begin, the slice how one lies: stages begin at equal distances
+   * and do not reach into the next.
+   */
   static void slice(Op.SharedSlice slice, Problems problems) {
     Layout whole = slice.shared().shared().layout().orElseThrow();
     Layout part = slice.result().shared().layout().orElseThrow();
-    Space tile = part.domain();
     int stages = slice.shared().shared().shape().getFirst();
-    long[] element = new long[tile.rank() + 1];
-    for (int stage = 0; stage < stages; stage++) {
-      long first = 0;
-      for (long i = 0; i < tile.size(); i++) {
-        long[] within = tile.unflatten(i);
-        System.arraycopy(within, 0, element, 1, within.length);
-        element[0] = stage;
-        long offset = whole.apply(element)[0] - part.apply(within)[0];
-        first = i == 0 ? offset : first;
-        if (offset != first) {
-          problems.add(
-              "TW-V12",
-              slice,
-              "stage "
-                  + stage
-                  + " of the buffer, laid out by "
-                  + whole
-                  + ", does not lie as the result says: "
-                  + part);
-          return;
-        }
+    long[] element = new long[part.domain().rank() + 1];
+    long last = 0;
+    for (long i = 0; i < part.domain().size(); i++) {
+      last = Math.max(last, part.apply(part.domain().unflatten(i))[0]);
+    }
+    for (int stage = 1; stage < stages; stage++) {
+      element[0] = 1;
+      long distance = whole.apply(element)[0];
+      element[0] = stage;
+      long start = whole.apply(element)[0];
+      if (start != stage * distance || distance <= last) {
+        problems.add(
+            "TW-V12",
+            slice,
+            "stage "
+                + stage
+                + " of the buffer, laid out by "
+                + whole
+                + ", begins at "
+                + start
+                + "; stages of offsets 0 to "
+                + last
+                + " need equal distances of more than that");
+        return;
       }
     }
   }

@@ -27,6 +27,7 @@ class StagedVerifierTest {
       #13 = [register:8 -> dim1*1, lane:4 -> dim0*1, warp:2 -> dim0*4] : (dim0:8, dim1:8)
       #12 = [register:1, lane:4 -> dim0*1, warp:2] : (dim0:4)
       #14 = [register:4 -> dim1*1, lane:4 -> dim0*2, warp:2 -> dim0*1] : (dim0:8, dim1:4)
+      #15 = [dim0:8 -> offset*2, dim1:4 -> offset*16] : (offset:63)
       """;
 
   private static String problems(String launch, String body) {
@@ -97,7 +98,7 @@ class StagedVerifierTest {
           %u = shared_alloc at 0 : shared<8x4xf16, #8> | TW-V12 in '%3 = shared_alloc at 0 : shared<8x4xf16>' the layout of %3 goes from (dim0:2, dim1:8, dim2:4) to (offset:64); expected (dim0:8, dim1:4) to (offset)
           %u = shared_alloc at 0 : shared<8x4xf16, #11> | TW-V12 in '%3 = shared_alloc at 0 : shared<8x4xf16>' the layout of %3 puts two elements at offset 0: [dim0:8 -> offset*1, dim1:4] : (offset:8)
           %u = shared_alloc at 0 : shared<8x4xf16, #9> ; %v = shared_alloc at 32 : shared<8x4xf16, #9> ; shared_store %t to %u | TW-V13 in '%4 = shared_alloc at 32 : shared<8x4xf16>' the buffer takes bytes 32 to 96 while %3 lives in bytes 0 to 64; place them apart
-          %u = shared_alloc at 0 : shared<2x8x4xf16, #8> ; %v = shared_slice %u[%i] : shared<8x4xf16, #10> | TW-V12 in '%4 = shared_slice %3[%2] : shared<8x4xf16>' stage 0 of the buffer, laid out by [dim0:2 -> offset*32, dim1:8 -> offset*4, dim2:4 -> offset*1] : (offset:64), does not lie as the result says: [dim0:8 -> offset*1, dim1:4 -> offset*8] : (offset:32)
+          %u = shared_alloc at 0 : shared<2x8x4xf16, #8> ; %v = shared_slice %u[%i] : shared<8x4xf16, #15> | TW-V12 in '%4 = shared_slice %3[%2] : shared<8x4xf16>' stage 1 of the buffer, laid out by [dim0:2 -> offset*32, dim1:8 -> offset*4, dim2:4 -> offset*1] : (offset:64), begins at 32; stages of offsets 0 to 62 need equal distances of more than that
           %u = shared_alloc at 0 : shared<8x4xf16, #9> ; copy_async %a[%i, %i] to %u | TW-V12 in 'copy_async %0[%2, %2] to %3' the copy has no layout; AssignLayouts must give it one
           """)
   void brokenRulesOfLayoutsAndMemoryAreNamed(String body, String expected) {
