@@ -37,6 +37,7 @@ final class PackingTest {
     return new BigInteger(1, reversed);
   }
 
+  /** Law 39: unpacking is the inverse of packing, for widths from 1 to 64. */
   @Property(tries = 1000)
   void packIsTheBitStreamAndUnpackInvertsIt(
       @ForAll @IntRange(min = 1, max = 64) int width,
@@ -62,6 +63,28 @@ final class PackingTest {
     assertArrayEquals(codes, Packing.unpack(width, packed, count));
     for (int i = 0; i < count; i++) {
       assertEquals(codes[i], Packing.get(MemorySegment.ofArray(packed), width, i));
+    }
+  }
+
+  /**
+   * Law 39: {@code 8 / gcd(8, w)} elements fill {@code w / gcd(8, w)} bytes, and every such group
+   * has its own bytes, whatever the others hold.
+   */
+  @Property
+  void aGroupOfElementsFillsWholeBytes(
+      @ForAll @IntRange(min = 1, max = 64) int width,
+      @ForAll @IntRange(min = 1, max = 9) int groups,
+      @ForAll long seed) {
+    int unit = Integer.lowestOneBit(Math.min(8, Integer.lowestOneBit(width)));
+    int elements = 8 / unit;
+    int bytes = width / unit;
+    long[] codes = codes(width, groups * elements, seed);
+    byte[] packed = Packing.pack(width, codes);
+    assertEquals(groups * bytes, packed.length);
+    for (int g = 0; g < groups; g++) {
+      long[] own = Arrays.copyOfRange(codes, g * elements, (g + 1) * elements);
+      assertArrayEquals(
+          Packing.pack(width, own), Arrays.copyOfRange(packed, g * bytes, (g + 1) * bytes));
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -149,6 +151,44 @@ class CanonicalFormTest {
       }
     }
     return all;
+  }
+
+  /**
+   * Laws 1 to 3: however the digits of a layout are split, the spelled digits are its function, and
+   * it is the same layout with the same hash and text.
+   */
+  @Property
+  void allSpellingsAreOneLayout(@ForAll("layouts") Layout layout, @ForAll long seed) {
+    Random random = new Random(seed);
+    LayoutBuilder builder = Layout.into(layout.codomain());
+    if (layout.sum() == Sum.XOR) {
+      builder.xor();
+    }
+    layout.codomain().axes().forEach(axis -> builder.offset(axis, layout.offset(axis)));
+    layout.domain().axes().forEach(axis -> builder.digit(axis, 1));
+    for (Digit digit : layout.digits()) {
+      List<List<Long>> splits = factorizations(digit.extent());
+      long done = 1;
+      for (long extent : splits.get(random.nextInt(splits.size()))) {
+        boolean whole = layout.sum() == Sum.INTEGER || Long.bitCount(done) == 1;
+        if (!whole && !digit.isReplication()) {
+          return;
+        }
+        SortedMap<Axis, Long> strides = new TreeMap<>();
+        for (Map.Entry<Axis, Long> stride : digit.strides().entrySet()) {
+          strides.put(stride.getKey(), layout.sum().scale(done, stride.getValue()));
+        }
+        builder.digit(new Digit(digit.axis(), extent, strides));
+        builder.digit(digit.axis(), 1);
+        done *= extent;
+      }
+    }
+    Layout spelled = builder.build();
+    assertEquals(Table.of(layout), Table.of(spelled));
+    assertEquals(layout, spelled);
+    assertEquals(layout.hashCode(), spelled.hashCode());
+    assertEquals(layout.toString(), spelled.toString());
+    assertEquals(layout, layout.canonical(), "canonical form is idempotent");
   }
 
   /** Law 2 on several axes: the layout read off its own table is the layout. */

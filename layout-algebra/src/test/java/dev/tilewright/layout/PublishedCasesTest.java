@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -65,7 +66,23 @@ class PublishedCasesTest {
       case "blocked_product" ->
           assertEquals(
               Cute.values(Cute.byMode(in.get(2))),
-              Cute.values(Cute.byMode(in.get(1)).product(Cute.byMode(in.get(0)))));
+              Cute.values(Cute.byMode(in.get(0)).blockedProduct(Cute.byMode(in.get(1))).orThrow()));
+      case "raked_product" ->
+          assertEquals(
+              Cute.values(Cute.byMode(in.get(2))),
+              Cute.values(Cute.byMode(in.get(0)).rakedProduct(Cute.byMode(in.get(1))).orThrow()));
+      case "zipped_divide" ->
+          assertEquals(
+              Cute.values(Cute.byMode(in.get(2))),
+              Cute.values(Cute.byMode(in.get(0)).zippedDivide(tilers(in)).orThrow()));
+      case "tiled_divide" ->
+          assertEquals(
+              Cute.values(Cute.byMode(in.get(2))),
+              Cute.values(Cute.byMode(in.get(0)).tiledDivide(tilers(in)).orThrow()));
+      case "logical_divide_bymode" -> {
+        Layout divided = Cute.byMode(in.get(0)).logicalDivide(tilers(in)).orThrow();
+        assertEquals(Cute.values(Cute.byMode(in.get(2))), Cute.values(divided));
+      }
       case "tile_to_shape" -> tileToShape(in);
       case "recast" ->
           assertEquals(
@@ -164,6 +181,15 @@ class PublishedCasesTest {
     }
     Layout composed = a.compose(builder.build()).orThrow();
     assertEquals(Cute.values(Cute.byMode(in.get(2))), Cute.values(composed));
+  }
+
+  private static Map<Axis, Layout> tilers(List<String> in) {
+    Map<Axis, Layout> tilers = new TreeMap<>();
+    String[] modes = in.get(1).replaceAll("[<>]", "").split(";");
+    for (int i = 0; i < modes.length; i++) {
+      tilers.put(Axis.dim(i), Cute.layout(modes[i].trim(), B, Axis.dim(i), 1));
+    }
+    return tilers;
   }
 
   private static void complement(List<String> in) {

@@ -19,6 +19,25 @@ import org.junit.jupiter.api.Test;
 /** Laws 24 to 26: swizzles and the linear form. */
 class SwizzleTest {
 
+  /** Law 24, for large swizzles: involution, kept bits, windows, linearity. */
+  @Property
+  void swizzlesOfAnySizeAreInvolutions(@ForAll long seed) {
+    Random random = new Random(seed);
+    int bits = random.nextInt(1, 9);
+    int shift = (bits + random.nextInt(8)) * (random.nextBoolean() ? 1 : -1);
+    Swizzle swizzle = new Swizzle(bits, random.nextInt(12), shift);
+    long window = swizzle.window();
+    long x = random.nextLong(1L << 40);
+    long y = random.nextLong(1L << 40);
+    long moved = swizzle.apply(x);
+    assertEquals(x, swizzle.apply(moved));
+    assertEquals(x / window, moved / window, "it permutes every window");
+    assertEquals(0, (x ^ moved) & ((1L << swizzle.base()) - 1), "it keeps the low bits");
+    long k = random.nextLong(1L << 20);
+    assertEquals(moved + k * window, swizzle.apply(x + k * window));
+    assertEquals(moved ^ swizzle.apply(y), swizzle.apply(x ^ y), "it is linear");
+  }
+
   /** Law 24, for all bits up to 3, bases up to 4 and shifts up to 4 either way. */
   @Test
   void aSwizzleIsAnInvolutionOfEveryWindow() {

@@ -389,6 +389,31 @@ class ConversionTest {
     assertTrue(Arrays.deepEquals(contents(from), execute(back, moved, to, from)));
   }
 
+  /**
+   * Law 37: a plan costs nothing iff no instruction is needed, one through memory at least its
+   * barrier, and no plan more than the way that stays within the warps.
+   */
+  @Property
+  void plansAreTheCheapestOfTheirLevels(@ForAll long seed) {
+    Random random = new Random(seed);
+    Layout from = random(random, Space.tile(8, 32), random.nextInt(2));
+    Layout to = nearby(random, from);
+    int bits = 4 << random.nextInt(4);
+    Conversion plan = Conversion.plan(from, to, bits, Machines.BANKS).orThrow();
+    switch (plan) {
+      case Conversion.Nothing _, Conversion.Renaming _ -> assertEquals(0, plan.cost());
+      case Conversion.BytePermutes _, Conversion.Shuffles _ -> assertTrue(plan.cost() > 0);
+      case Conversion.ThroughMemory _ -> assertTrue(plan.cost() > Conversion.ThroughMemory.BARRIER);
+    }
+    if (Conversion.withinWarps(from, to, bits) instanceof Result.Ok<Conversion>(var within)) {
+      assertTrue(plan.cost() <= within.cost());
+    } else {
+      assertInstanceOf(Conversion.ThroughMemory.class, plan);
+    }
+    assertEquals(
+        0, Conversion.plan(from, from, bits, Machines.BANKS).orThrow().cost(), "there already");
+  }
+
   @Property
   void aLayoutConvertsToItselfForNothing(@ForAll long seed) {
     Layout layout = random(new Random(seed), Space.tile(16, 16), 1);
