@@ -144,7 +144,7 @@ public final class Compiler {
     GeneratedCode code = backend.generate(threads, target);
     watch.lap("Generate");
     String fingerprint = Images.fingerprint(function, target, schedule, backend);
-    KernelImage image = Images.image(function, threads, code, fingerprint);
+    KernelImage image = Images.image(staged, threads, code, fingerprint);
     watch.lap("Image");
     return new Compilation(function, stages, staged, threads, code, image, report, watch.laps());
   }

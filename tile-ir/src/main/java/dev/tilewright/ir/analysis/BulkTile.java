@@ -10,6 +10,7 @@ import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
 import dev.tilewright.layout.analysis.BoxCopy;
 import dev.tilewright.layout.analysis.SwizzleMode;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,6 +33,12 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
    */
   public static Result<BulkTile> of(
       List<Integer> shape, int unit, DType dtype, WarpSpecialization target) {
+    return all(shape, unit, dtype, target).then(tiles -> Result.ok(tiles.getFirst()));
+  }
+
+  /** All ways in which bulk copies move the tile, the longest lines first. */
+  public static Result<List<BulkTile>> all(
+      List<Integer> shape, int unit, DType dtype, WarpSpecialization target) {
     if (unit < 0) {
       return refused("no dimension of its tensor is known to be contiguous");
     }
@@ -39,22 +46,33 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
       return refused("elements of %d bits share bytes", dtype.bits());
     }
     int row = shape.get(unit) * dtype.bits() / Byte.SIZE;
-    Space tile = Space.tile(shape.stream().mapToLong(Integer::longValue).toArray());
+    Result<List<BulkTile>> refusal =
+        refused(
+            "its rows of %d bytes are no multiple of %d",
+            row, target.engine().swizzles().getLast().lineBytes());
+    List<BulkTile> tiles = new ArrayList<>();
     for (SwizzleMode mode : target.engine().swizzles()) {
       if (row % mode.lineBytes() == 0) {
-        return mode.tile(tile, Axis.dim(unit), dtype.bits())
-            .then(
-                layout ->
-                    BoxCopy.of(layout, Axis.dim(unit), dtype.bits(), target.engine())
-                        .then(copy -> Result.ok(new BulkTile(shape, dtype, unit, layout, copy))));
+        switch (of(shape, unit, dtype, mode, target)) {
+          case Result.Ok<BulkTile>(BulkTile tile) -> tiles.add(tile);
+          case Result.Refused<BulkTile>(Reason reason) -> refusal = Result.refused(reason);
+        }
       }
     }
-    return refused(
-        "its rows of %d bytes are no multiple of %d",
-        row, target.engine().swizzles().getLast().lineBytes());
+    return tiles.isEmpty() ? refusal : Result.ok(List.copyOf(tiles));
   }
 
-  private static Result<BulkTile> refused(String why, Object... values) {
+  private static Result<BulkTile> of(
+      List<Integer> shape, int unit, DType dtype, SwizzleMode mode, WarpSpecialization target) {
+    Space tile = Space.tile(shape.stream().mapToLong(Integer::longValue).toArray());
+    return mode.tile(tile, Axis.dim(unit), dtype.bits())
+        .then(
+            layout ->
+                BoxCopy.of(layout, Axis.dim(unit), dtype.bits(), target.engine())
+                    .then(copy -> Result.ok(new BulkTile(shape, dtype, unit, layout, copy))));
+  }
+
+  private static <T> Result<T> refused(String why, Object... values) {
     return Result.refused(
         new Reason.NotRepresentable("no bulk copy moves the tile", why.formatted(values)));
   }

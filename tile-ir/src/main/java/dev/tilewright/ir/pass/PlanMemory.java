@@ -192,7 +192,7 @@ public final class PlanMemory implements Pass {
     private final Map<Value, Value> slices = new HashMap<>();
 
     /** The rings that bulk copies fill, which decide where the elements lie. */
-    private final Map<Value, BulkTile> bulk = new HashMap<>();
+    private final Map<Value, List<BulkTile>> bulk = new HashMap<>();
 
     private final Map<Value, Set<SharedUse>> wholeUses = new HashMap<>();
     private final Map<Value, Set<SharedUse>> sliceUses = new HashMap<>();
@@ -240,7 +240,7 @@ public final class PlanMemory implements Pass {
       Type.Shared type = shared.shared();
       bulk.put(
           slices.getOrDefault(shared, shared),
-          BulkTile.of(
+          BulkTile.all(
                   type.shape(),
                   function.tensorOf(tensor).unitDimension(),
                   type.dtype(),
@@ -293,7 +293,7 @@ public final class PlanMemory implements Pass {
 
     private Buffer layOut(Op.SharedAlloc alloc, boolean compact) {
       Type.Shared type = alloc.result().shared();
-      BulkTile boxes = bulk.get(alloc.result());
+      List<BulkTile> boxes = bulk.get(alloc.result());
       if (boxes != null) {
         return layOut(alloc, boxes);
       }
@@ -327,9 +327,22 @@ public final class PlanMemory implements Pass {
       return new Buffer(alloc, layout, stage, placement, reversed, lifetime, ALIGNMENT, bytes, 0);
     }
 
-    private Buffer layOut(Op.SharedAlloc alloc, BulkTile boxes) {
+    /**
+     * A ring, whose products find their operands best in the longest lines; or a tile on its way
+     * out, in the longest lines among those with the fewest bank conflicts.
+     */
+    private Buffer layOut(Op.SharedAlloc alloc, List<BulkTile> candidates) {
       Type.Shared type = alloc.result().shared();
-      boolean isRing = type.rank() > boxes.shape().size();
+      boolean isRing = type.rank() > candidates.getFirst().shape().size();
+      List<SharedUse> stores = List.copyOf(wholeUses.getOrDefault(alloc.result(), Set.of()));
+      BulkTile boxes =
+          isRing
+              ? candidates.getFirst()
+              : candidates.stream()
+                  .min(
+                      Comparator.comparingLong(
+                          tile -> SharedPlacement.given(tile, stores, target).conflicts()))
+                  .orElseThrow();
       Layout ring = isRing ? boxes.ring(type.shape().getFirst()) : boxes.layout();
       List<SharedUse> uses =
           List.copyOf((isRing ? sliceUses : wholeUses).getOrDefault(alloc.result(), Set.of()));
