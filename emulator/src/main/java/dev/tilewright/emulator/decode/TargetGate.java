@@ -19,6 +19,7 @@ final class TargetGate {
           "complete_tx",
           "try_wait",
           "mbarrier_init",
+          "tensormap",
           "shared::cluster",
           "cluster",
           "multicast::cluster");

@@ -1,5 +1,6 @@
 package dev.tilewright.emulator.machine;
 
+import dev.tilewright.emulator.counters.Counter;
 import dev.tilewright.emulator.sanitizer.FindingCode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -107,18 +108,19 @@ public final class BulkStores {
     }
   }
 
-  /** Issues a copy of the pieces of the block's shared memory, in the order of the box. */
-  void issue(int lane, int[] pieces, Target target, @Nullable Reduction reduction) {
+  /**
+   * Issues a copy of pieces of the block's shared memory, in the order of the box.
+   *
+   * @param needed those of the pieces that are read; the others are outside the tensor
+   */
+  void issue(int lane, int[] pieces, int[] needed, Target target, @Nullable Reduction reduction) {
     AsyncReads.Read reading =
-        warp.block.asyncReads.begin(warp, lane, pieces, pieces.length, TensorTile.CHUNK);
+        warp.block.asyncReads.begin(warp, lane, needed, needed.length, TensorTile.CHUNK);
     Store store = new Store(lane, target, pieces, reading, reduction);
     BulkCopies.Traffic traffic = new BulkCopies.Traffic();
     store.mark(false, traffic);
     traffic.count(warp, true);
-    warp.counters()
-        .add(
-            dev.tilewright.emulator.counters.Counter.BYTES_SHARED_LOAD,
-            (long) pieces.length * TensorTile.CHUNK);
+    warp.counters().add(Counter.BYTES_SHARED_LOAD, (long) needed.length * TensorTile.CHUNK);
     if (warp.block.cluster.pending.completesAtOnce()) {
       store.write();
     }

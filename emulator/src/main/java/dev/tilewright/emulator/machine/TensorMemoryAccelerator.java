@@ -92,7 +92,8 @@ public final class TensorMemoryAccelerator {
       }
     }
     int offset = locate(warp, lane, space, from, tile.bytes(), 128);
-    warp.bulkStores().issue(lane, tile.chunks(offset), tile::inside, combine);
+    int[] pieces = tile.chunks(offset);
+    warp.bulkStores().issue(lane, pieces, tile.insideOf(pieces), tile::inside, combine);
   }
 
   /** {@code cp.async.bulk} and {@code cp.reduce.async.bulk} from shared to global memory. */
@@ -106,9 +107,8 @@ public final class TensorMemoryAccelerator {
       @Nullable Reduction reduction) {
     requireRange(warp, lane, bytes, to, "destination");
     int offset = locate(warp, lane, space, from, bytes, 16);
-    warp.bulkStores()
-        .issue(
-            lane, BulkCopies.pieces(offset, bytes), visitor -> visitor.at(to, 0, bytes), reduction);
+    int[] pieces = BulkCopies.pieces(offset, bytes);
+    warp.bulkStores().issue(lane, pieces, pieces, visitor -> visitor.at(to, 0, bytes), reduction);
   }
 
   /** {@code cp.async.bulk.prefetch.tensor}: the operands must be right; nothing else happens. */

@@ -4,6 +4,7 @@ import dev.tilewright.runtime.spi.TiledTensorMap;
 import dev.tilewright.runtime.spi.TiledTensorMap.ElementType;
 import dev.tilewright.runtime.spi.TiledTensorMap.Fill;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * One box of a tensor, seen from both sides (PTX ISA, "Tensors: Tiled mode"). Its rows along the
@@ -119,6 +120,13 @@ final class TensorTile {
       chunks[i] = linear ^ (linear >>> 7 & mask) << 4;
     }
     return chunks;
+  }
+
+  /** Those of the box's pieces that hold something inside the tensor. */
+  int[] insideOf(int[] chunks) {
+    BitSet needed = new BitSet(chunks.length);
+    inside((address, at, count) -> needed.set(at / CHUNK, (at + count - 1) / CHUNK + 1));
+    return needed.stream().map(i -> chunks[i]).toArray();
   }
 
   /** Whether the documentation says where the rows lie: those that fill the swizzle's span. */
