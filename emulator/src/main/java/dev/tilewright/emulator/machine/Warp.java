@@ -250,9 +250,8 @@ public final class Warp implements BlockOrder {
 
   /** {@code fence.mbarrier_init}: initialisations so far are ordered before their use by others. */
   public void initFence(int mask) {
-    fence();
     initFences.add(mask, epoch);
-    synchronizeLanes();
+    fence();
   }
 
   /** Counts one global request. */
