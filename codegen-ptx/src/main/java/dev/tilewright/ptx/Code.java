@@ -12,6 +12,19 @@ final class Code {
   private Location current = Location.UNKNOWN;
   private int labels;
 
+  /** The PTX ISA that holds all instructions: 10 times the major number, and the minor. */
+  private int version = 78;
+
+  /** An instruction that came with this version of the PTX ISA is used. */
+  void needs(int isaVersion) {
+    version = Math.max(version, isaVersion);
+  }
+
+  /** The {@code .version} line. */
+  String versionDirective() {
+    return ".version " + version / 10 + "." + version % 10 + "\n";
+  }
+
   String fresh(RegisterKind kind) {
     return registers.fresh(kind);
   }

@@ -71,7 +71,7 @@ final class FunctionPrinter {
       if (arithmetic) {
         PtxTypes.check(result.type().element(), op.location());
       } else {
-        PtxTypes.checkMoved(result.type(), op.location());
+        PtxTypes.checkMoved(result.type().element(), op.location());
       }
     }
     if (op instanceof ThreadOp.Pure pure && fusion.isSwallowed(pure.result())) {
@@ -385,6 +385,9 @@ final class FunctionPrinter {
   private void mma(ThreadOp.Mma op) {
     String[] name = op.instruction().split("\\.", 3);
     String opcode = "mma.sync.aligned." + name[1] + ".row.col." + name[2];
+    if (name[2].contains("e4m3") || name[2].contains("e5m2")) {
+      code.needs(84);
+    }
     String a = fragment(op.a());
     String b = fragment(op.b());
     String c = fragment(op.c());

@@ -31,7 +31,12 @@ final class GroupFragments {
     // Of integers there are also n = 8 and 24, which fit no multiple.
     int nStep = accumulator instanceof IntType ? 16 : 8;
     return new GroupMma(
-        "wgmma.m64nNk%d.%s.%s.%s".formatted(k, ptxName(accumulator), ptxName(a), ptxName(b)),
+        "wgmma.m64nNk%d.%s.%s.%s"
+            .formatted(
+                k,
+                MmaFragments.ptxName(accumulator),
+                MmaFragments.ptxName(a),
+                MmaFragments.ptxName(b)),
         M,
         nStep,
         MOST_N,
@@ -64,10 +69,5 @@ final class GroupFragments {
         .digit(LANE, 8, dim(0), 1)
         .digit(WARP, WARPS, dim(0), WARP_ROWS)
         .build();
-  }
-
-  /** {@code e4m3} where we write {@code f8e4m3}. */
-  private static String ptxName(DType type) {
-    return type.name().startsWith("f8") ? type.name().substring(2) : MmaFragments.ptxName(type);
   }
 }

@@ -68,8 +68,12 @@ final class MmaFragments {
         .build();
   }
 
-  /** PTX writes {@code s} where we write {@code i}. */
+  /** PTX writes {@code s8} where we write {@code i8}, and {@code e4m3} for {@code f8e4m3}. */
   static String ptxName(DType type) {
-    return type.name().startsWith("i") ? "s" + type.bits() : type.name();
+    String name = type.name();
+    if (name.startsWith("f8")) {
+      return name.substring(2);
+    }
+    return name.startsWith("i") ? "s" + type.bits() : name;
   }
 }

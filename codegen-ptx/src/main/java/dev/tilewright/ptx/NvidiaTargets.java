@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The NVIDIA targets, as values (CUDA C++ Programming Guide, "Technical Specifications per Compute
@@ -45,6 +46,14 @@ public final class NvidiaTargets {
           MmaFragments.instruction(DType.U8, DType.U8, DType.I32),
           MmaFragments.instruction(DType.F16, DType.F16, DType.F16));
 
+  /** From sm_89 on. */
+  private static final List<MmaInstruction> MMA_SYNC_BYTE_FLOATS =
+      List.of(
+          MmaFragments.instruction(DType.F8E4M3, DType.F8E4M3, DType.F32),
+          MmaFragments.instruction(DType.F8E4M3, DType.F8E5M2, DType.F32),
+          MmaFragments.instruction(DType.F8E5M2, DType.F8E4M3, DType.F32),
+          MmaFragments.instruction(DType.F8E5M2, DType.F8E5M2, DType.F32));
+
   /** Best first for each pair of operand types. */
   private static final List<GroupMma> WGMMA =
       List.of(
@@ -66,31 +75,35 @@ public final class NvidiaTargets {
           4, 65_536, 8, 24, 240, 256, 16, List.of(128, 64, 32), 16, 8, 132, WGMMA);
 
   /** A100. */
-  public static final Target SM_80 = target("sm_80", 166_912);
+  public static final Target SM_80 = target("sm_80", 166_912, List.of());
 
   /** GeForce 30, A10, A40. */
-  public static final Target SM_86 = target("sm_86", 101_376);
+  public static final Target SM_86 = target("sm_86", 101_376, List.of());
 
   /** GeForce 40, L4, L40. */
-  public static final Target SM_89 = target("sm_89", 101_376);
+  public static final Target SM_89 = target("sm_89", 101_376, MMA_SYNC_BYTE_FLOATS);
 
   /** H100, H200, without what later chips do not have. */
-  public static final Target SM_90 = target("sm_90", 232_448);
+  public static final Target SM_90 = target("sm_90", 232_448, MMA_SYNC_BYTE_FLOATS);
 
   /** H100, H200. */
-  public static final Target SM_90A = target("sm_90a", 232_448, Optional.of(HOPPER));
+  public static final Target SM_90A =
+      target("sm_90a", 232_448, MMA_SYNC_BYTE_FLOATS, Optional.of(HOPPER));
 
   /** All of them, oldest first. */
   public static final List<Target> ALL = List.of(SM_80, SM_86, SM_89, SM_90, SM_90A);
 
   private NvidiaTargets() {}
 
-  private static Target target(String name, int sharedBytesPerBlock) {
-    return target(name, sharedBytesPerBlock, Optional.empty());
+  private static Target target(String name, int sharedBytesPerBlock, List<MmaInstruction> more) {
+    return target(name, sharedBytesPerBlock, more, Optional.empty());
   }
 
   private static Target target(
-      String name, int sharedBytesPerBlock, Optional<WarpSpecialization> specialization) {
+      String name,
+      int sharedBytesPerBlock,
+      List<MmaInstruction> more,
+      Optional<WarpSpecialization> specialization) {
     return new Target(
         name,
         LANES,
@@ -101,7 +114,7 @@ public final class NvidiaTargets {
         Set.of(4, 8, 16),
         true,
         SHARED_BANKS,
-        MMA_SYNC,
+        Stream.concat(MMA_SYNC.stream(), more.stream()).toList(),
         specialization);
   }
 }

@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Writes PTX for {@link NvidiaTargets}: ISA 7.8, which every driver since CUDA 11.8 reads, and ISA
- * 8.4, of CUDA 12.4, for targets whose name ends in {@code a}.
+ * 8.4, of CUDA 12.4, for targets whose name ends in {@code a} and for products of 8-bit floats.
  *
  * <p>The kernel takes its parameters in the function's order, each aligned to its size, tensor maps
  * to 64 bytes; its shared memory is the dynamic one, addressed from the start of the window {@code
@@ -46,6 +46,9 @@ public final class PtxBackend implements Backend {
         Simplify.run(ExpandMath.run(LowerDescriptors.run(AnchorShared.run(threadFunction))));
     boolean accelerated = target.name().endsWith("a");
     Code code = new Code();
+    if (accelerated) {
+      code.needs(84);
+    }
     Values values = new Values(code);
     List<String> parameters = loadParameters(function, code, values);
     boolean bf16Arithmetic = architecture(target) >= 90;
@@ -53,8 +56,10 @@ public final class PtxBackend implements Backend {
     code.emit("ret");
     String entry = identifier(function.name());
     StringBuilder text = new StringBuilder();
-    text.append(accelerated ? ".version 8.4" : ".version 7.8");
-    text.append("\n.target ").append(target.name()).append("\n.address_size 64\n");
+    text.append(code.versionDirective())
+        .append(".target ")
+        .append(target.name())
+        .append("\n.address_size 64\n");
     text.append(code.fileDirectives()).append('\n');
     if (function.sharedBytes() > 0) {
       // The swizzles of bulk copies repeat after 1024 bytes.

@@ -21,8 +21,8 @@ import dev.tilewright.ir.thread.ThreadType;
  *   <li>{@code tf32}: a 32-bit register whose low 13 bits mean nothing.
  *   <li>Vectors: elements of 32 and 64 bits in a register each, narrower ones packed into 32-bit
  *       registers, element 0 lowest; bits beyond the last element mean nothing.
- *   <li>Floats of 8 bits: vectors that fill 32-bit registers, to be moved and multiplied by matrix
- *       instructions only.
+ *   <li>Floats of 8 bits: the low bits of a 32-bit register, of which the rest means nothing. They
+ *       are moved, and multiplied by matrix instructions, and nothing else.
  * </ul>
  */
 final class PtxTypes {
@@ -51,15 +51,19 @@ final class PtxTypes {
   }
 
   /**
-   * As {@link #check(DType, Location)}, but vectors of 8-bit floats may be moved.
+   * As {@link #check}, but for what is only moved.
    *
    * @throws CompileException {@code TW-P001}
    */
-  static void checkMoved(ThreadType type, Location location) {
-    boolean bytes = type.element() instanceof FloatType t && t.bits() == 8 && type.bits() % 32 == 0;
-    if (!bytes) {
-      check(type.element(), location);
+  static void checkMoved(DType type, Location location) {
+    if (!isByteFloat(type)) {
+      check(type, location);
     }
+  }
+
+  /** Whether elements are bytes without arithmetic. */
+  private static boolean isByteFloat(DType type) {
+    return type instanceof FloatType t && t.bits() == 8;
   }
 
   static boolean isInteger(DType type) {
@@ -94,7 +98,7 @@ final class PtxTypes {
         if (t.equals(DType.F32)) {
           yield RegisterKind.F32;
         }
-        yield t.equals(DType.TF32) ? RegisterKind.B32 : RegisterKind.B16;
+        yield t.equals(DType.TF32) || isByteFloat(t) ? RegisterKind.B32 : RegisterKind.B16;
       }
     };
   }
@@ -154,7 +158,12 @@ final class PtxTypes {
           t.bits() == 64 && !t.signed()
               ? Long.toUnsignedString(code)
               : Long.toString(t.decodeLong(code));
-      case FloatType t -> t.bits() == 64 ? "0d%016X".formatted(code) : "0f%08X".formatted(code);
+      case FloatType t -> {
+        if (isByteFloat(t)) {
+          yield Long.toString(code);
+        }
+        yield t.bits() == 64 ? "0d%016X".formatted(code) : "0f%08X".formatted(code);
+      }
     };
   }
 }

@@ -40,7 +40,7 @@ class NvidiaTargetsTest {
           (l, e) -> l / 4 + 8 * (e % 2), (l, e) -> l % 4 + 4 * (e / 2), (l, e) -> l % 4 + 4 * e);
 
   static List<MmaInstruction> instructions() {
-    return NvidiaTargets.SM_80.mmaInstructions();
+    return NvidiaTargets.SM_90A.mmaInstructions();
   }
 
   @ParameterizedTest
@@ -120,7 +120,11 @@ class NvidiaTargetsTest {
             "mma.m16n8k32.s32.s8.u8.s32",
             "mma.m16n8k32.s32.u8.s8.s32",
             "mma.m16n8k32.s32.u8.u8.s32",
-            "mma.m16n8k16.f16.f16.f16.f16"),
+            "mma.m16n8k16.f16.f16.f16.f16",
+            "mma.m16n8k32.f32.e4m3.e4m3.f32",
+            "mma.m16n8k32.f32.e4m3.e5m2.f32",
+            "mma.m16n8k32.f32.e5m2.e4m3.f32",
+            "mma.m16n8k32.f32.e5m2.e5m2.f32"),
         instructions().stream().map(MmaInstruction::name).toList());
     assertEquals(
         List.of(
@@ -137,6 +141,12 @@ class NvidiaTargetsTest {
             "wgmma.m64nNk32.s32.u8.u8",
             "wgmma.m64nNk16.f16.f16.f16"),
         groupFamilies().stream().map(GroupMma::name).toList());
+  }
+
+  @Test
+  void productsOfByteFloatsCameWithAda() {
+    assertEquals(8, NvidiaTargets.SM_86.mmaInstructions().size());
+    assertEquals(12, NvidiaTargets.SM_89.mmaInstructions().size());
   }
 
   @Test

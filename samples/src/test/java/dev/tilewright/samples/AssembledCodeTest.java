@@ -2,9 +2,12 @@ package dev.tilewright.samples;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.Compiler;
+import dev.tilewright.Specialization;
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.TileShape;
@@ -36,7 +39,42 @@ class AssembledCodeTest {
     TileShape tile = TileShape.defaultFor(in);
     Matmul kernel = new Matmul(in, GemmProblem.defaultOut(in), tile.bm(), tile.bn(), tile.bk());
     String ptx = Compiler.forTarget(target).compile(kernel).code().text();
-    Ptxas.Assembly assembly = ptxas.orElseThrow().assemble(ptx, target);
+    check(ptxas.orElseThrow().assemble(ptx, target));
+  }
+
+  static Stream<Arguments> roles() {
+    Schedule automatic = Schedule.AUTOMATIC;
+    return Stream.of(
+        Arguments.of(DType.BF16, DType.BF16, 128, 256, 64, automatic),
+        Arguments.of(DType.BF16, DType.BF16, 256, 128, 64, automatic.withMmaDepth(2)),
+        Arguments.of(DType.BF16, DType.BF16, 128, 256, 64, automatic.withCluster(2)),
+        Arguments.of(DType.F16, DType.F16, 128, 128, 64, automatic),
+        Arguments.of(DType.F16, DType.F32, 128, 192, 64, automatic.withPersistent(false)),
+        Arguments.of(DType.F8E4M3, DType.BF16, 128, 256, 128, automatic),
+        Arguments.of(DType.F8E4M3, DType.F32, 128, 128, 128, automatic.withCluster(2)),
+        Arguments.of(DType.TF32, DType.F32, 128, 256, 32, automatic),
+        Arguments.of(DType.I8, DType.I32, 128, 256, 128, automatic));
+  }
+
+  /** Warps with roles: no advice that products are serialized or registers not traded, either. */
+  @ParameterizedTest
+  @MethodSource("roles")
+  void rolesAssembleWithoutAdvice(DType in, DType out, int bm, int bn, int bk, Schedule schedule) {
+    Optional<Ptxas> ptxas = Ptxas.find();
+    Assumptions.assumeTrue(ptxas.isPresent(), "ptxas is not on this machine");
+    Specialization facts =
+        Specialization.NONE.withDivisor("m", 256).withDivisor("n", 256).withDivisor("k", 128);
+    String ptx =
+        Compiler.forTarget("sm_90a")
+            .withSchedule(schedule)
+            .compile(new Matmul(in, out, bm, bn, bk), facts)
+            .code()
+            .text();
+    assertTrue(ptx.contains("wgmma.mma_async") && ptx.contains("setmaxnreg"), ptx);
+    check(ptxas.orElseThrow().assemble(ptx, "sm_90a"));
+  }
+
+  private static void check(Ptxas.Assembly assembly) {
     assertAll(
         () -> assertEquals(List.of(), assembly.warnings()),
         () -> assertEquals(0, assembly.spillStoreBytes()),
