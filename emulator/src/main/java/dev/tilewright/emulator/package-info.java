@@ -10,8 +10,10 @@
  *       control flow graph gets the block order that reconvergence follows ({@code ProgramLoader});
  *   <li>{@code instruction}: what each instruction does, one file per family ({@code Families}
  *       lists them all);
- *   <li>{@code machine}: a {@code Launch} runs {@code Block}s of {@code Warp}s; {@code Divergence}
- *       chooses which lanes go on; {@code MemoryPort} is every access's way to memory;
+ *   <li>{@code machine}: a {@code Launch} runs {@code Cluster}s of {@code Block}s of {@code Warp}s;
+ *       {@code Divergence} chooses which lanes go on; {@code MemoryPort} is every access's way to
+ *       memory; the {@code TensorMemoryAccelerator} copies in bulk, {@code PendingOperations}
+ *       decides when, and {@code Mbarrier}s tell who waits;
  *   <li>{@code sanitizer}: who wrote and read what, and the findings; {@code counters}: the
  *       figures;
  *   <li>{@code numeric}: correctly rounded arithmetic.

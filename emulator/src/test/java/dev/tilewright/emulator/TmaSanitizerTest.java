@@ -214,6 +214,20 @@ class TmaSanitizerTest {
   }
 
   @Test
+  void globalMemoryNeedsTheFenceToo() {
+    String write = INIT + "  add.u64 %d5, %d0, 4;\n  @%p0 st.global.u32 [%d5], 7;\n";
+    String rest = BARRIER + LOAD + AWAIT + READ + USE;
+    finds("EMU-MISSING-PROXY-FENCE", write + rest);
+    finds("EMU-MISSING-PROXY-FENCE", write + FENCE + rest);
+    finds("EMU-MISSING-PROXY-FENCE", write + "  @!%p0 fence.proxy.async.global;\n" + rest);
+    clean(write + "  fence.proxy.async.global;\n" + rest);
+    clean(write + "  fence.proxy.async;\n" + rest);
+    String out = INIT + "  st.global.u32 [%d4], 1;\n";
+    finds("EMU-MISSING-PROXY-FENCE", out + STAGED.substring(INIT.length()));
+    clean(out + "  fence.proxy.async.global;\n" + STAGED.substring(INIT.length()));
+  }
+
+  @Test
   void aCopyMustNotMeetAnother() {
     String twice = INIT + load(2048) + LOAD.lines().skip(1).findFirst().orElseThrow() + "\n";
     finds("EMU-ASYNC-OVERWRITE|EMU-ASYNC-NOT-VISIBLE", twice + AWAIT + READ + USE);

@@ -104,13 +104,15 @@ final class BarrierFamily {
       d.address(0, AddressSpace.GENERIC);
       d.needOperands(2);
     }
-    boolean shared = space == null || !space.equals("global");
-    boolean fences = (async && shared) || (kind.equals("async::generic") && "release".equals(way));
+    boolean fences = async || (kind.equals("async::generic") && "release".equals(way));
+    boolean everywhere = async && space == null;
+    boolean global = everywhere || "global".equals(space);
+    boolean shared = everywhere || !global;
     return Decoded.of(
         Counter.BARRIER,
         (warp, mask) -> {
           if (fences) {
-            warp.proxyFence(mask);
+            warp.proxyFence(mask, shared, global);
           }
         });
   }

@@ -1,10 +1,14 @@
 package dev.tilewright.emulator.machine;
 
-/** Vector clocks: entry w is how much of warp w has been seen. */
+/** Vector clocks: entry i is how much of agent i has been seen. */
 final class Clocks {
   private Clocks() {}
 
+  /** What both have seen; {@code a} itself if {@code b} is empty. */
   static int[] join(int[] a, int[] b) {
+    if (b.length == 0) {
+      return a;
+    }
     int[] result = (a.length >= b.length ? a : b).clone();
     int[] other = a.length >= b.length ? b : a;
     for (int i = 0; i < other.length; i++) {

@@ -201,11 +201,49 @@ public final class MemoryPort {
   void noteBulkRead(int lane, int bytes) {
     if (sanitize) {
       requireWritten(lane, bytes, FindingCode.UNINITIALIZED_GLOBAL);
+      checkProxy(lane, bytes, "reads");
       long conflict = markGlobal(lane, bytes, false, false);
       if (conflict != 0) {
         globalRace(lane, "reads", bytes, conflict);
       }
     }
+  }
+
+  /** What a thread of the cluster wrote through the generic proxy it must have fenced itself. */
+  private void checkProxy(int lane, int bytes, String verb) {
+    GlobalShadow shadow = launch.shadow(allocation());
+    if (shadow == null) {
+      return;
+    }
+    shadow.writers(
+        offset,
+        bytes,
+        write -> {
+          int writer = GlobalStamp.block(write);
+          if ((write & GlobalStamp.ASYNC) != 0
+              || !GlobalStamp.hasClock(write)
+              || launch.clusterOf(writer) != block.cluster.index) {
+            return;
+          }
+          int thread = GlobalStamp.thread(write);
+          Warp other = block.cluster.blocks[launch.rankOf(writer)].warps[thread >> 5];
+          int clock = GlobalStamp.clock(write);
+          if (!other.globalFences.covers(thread & 31, clock, warp.seenOf(other))) {
+            int line = launch.line(GlobalStamp.pc(write));
+            warp.report(
+                FindingCode.MISSING_PROXY_FENCE,
+                lane,
+                line,
+                verb
+                    + " "
+                    + where(bytes)
+                    + " through the asynchronous proxy; thread "
+                    + thread
+                    + " wrote it through the generic proxy at line "
+                    + line
+                    + " without a fence.proxy.async after it");
+          }
+        });
   }
 
   /**
@@ -226,9 +264,10 @@ public final class MemoryPort {
     if (shadow == null) {
       return;
     }
+    checkProxy(lane, bytes, "writes");
     int thread = warp.index * 32 + lane;
     int clock = waited ? warp.epoch() : Integer.MAX_VALUE;
-    long stamp = GlobalStamp.of(warp.pc(), thread, clock, block.index, atomic);
+    long stamp = GlobalStamp.of(warp.pc(), thread, clock, block.index, atomic) | GlobalStamp.ASYNC;
     long conflict = shadow.write(offset, bytes, stamp, warp);
     if (conflict != 0) {
       globalRace(lane, "writes", bytes, conflict);

@@ -48,8 +48,14 @@ public final class Warp implements BlockOrder {
   /** Its number in the block. */
   final int index;
 
-  /** The fences with which its lanes make their accesses known to the asynchronous proxy. */
+  /**
+   * The fences with which its lanes make their accesses to shared memory known to the asynchronous
+   * proxy.
+   */
   final ProxyFences proxyFences = new ProxyFences();
+
+  /** The same for global memory. */
+  final ProxyFences globalFences = new ProxyFences();
 
   /** Their {@code fence.mbarrier_init}s. */
   final ProxyFences initFences = new ProxyFences();
@@ -283,9 +289,15 @@ public final class Warp implements BlockOrder {
   }
 
   /** The lanes' accesses so far are ordered before later ones of the asynchronous proxy. */
-  public void proxyFence(int mask) {
+  public void proxyFence(int mask, boolean shared, boolean global) {
+    if (shared) {
+      proxyFences.add(mask, epoch);
+    }
+    if (global) {
+      globalFences.add(mask, epoch);
+    }
     // The lanes stay unordered among themselves.
-    proxyFences.add(mask, epoch++);
+    epoch++;
   }
 
   /** A fence: what this warp has seen so far can be released by a later strong write. */

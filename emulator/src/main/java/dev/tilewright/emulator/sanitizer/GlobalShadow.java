@@ -3,6 +3,7 @@ package dev.tilewright.emulator.sanitizer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.LongConsumer;
 
 /**
  * Who wrote and read each granule of one allocation during one launch. Several workers may use it
@@ -62,6 +63,19 @@ public final class GlobalShadow {
       }
     }
     return conflict;
+  }
+
+  /** Calls {@code check} with the marks of the last writes of these bytes. */
+  public void writers(int offset, int bytes, LongConsumer check) {
+    long last = 0;
+    for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
+      long[] page = pages.get(g >> (PAGE_SHIFT - shift));
+      long write = page == null ? 0 : (long) LONGS.getVolatile(page, slot(g));
+      if (write != 0 && write != last) {
+        last = write;
+        check.accept(write);
+      }
+    }
   }
 
   private int slot(int granule) {

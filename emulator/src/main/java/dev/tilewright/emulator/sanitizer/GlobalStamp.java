@@ -3,7 +3,7 @@ package dev.tilewright.emulator.sanitizer;
 /**
  * Who accessed a granule of global memory, packed into a long: bits 0–16 the instruction, 17–26 the
  * thread, 27–40 the warp's clock, 41–61 the block plus one, 62 strong. 0 means nobody; block {@link
- * #SEVERAL_BLOCKS} means more than one.
+ * #SEVERAL_BLOCKS} means more than one. Bit 63 says that an asynchronous copy made the access.
  */
 public final class GlobalStamp {
   /** The largest grid whose accesses can be told apart. */
@@ -11,6 +11,10 @@ public final class GlobalStamp {
 
   static final int SEVERAL_BLOCKS = (1 << 21) - 2;
   private static final long STRONG = 1L << 62;
+
+  /** The access was made by the asynchronous proxy. */
+  public static final long ASYNC = 1L << 63;
+
   private static final int CLOCKS = (1 << 14) - 1;
 
   private GlobalStamp() {}
@@ -37,6 +41,11 @@ public final class GlobalStamp {
 
   public static int clock(long stamp) {
     return (int) (stamp >>> 27) & CLOCKS;
+  }
+
+  /** Whether the clock is exact. */
+  public static boolean hasClock(long stamp) {
+    return clock(stamp) < CLOCKS;
   }
 
   /** The block, or more than {@link #MAX_BLOCKS} for several. */
