@@ -104,5 +104,13 @@ class PictureTest {
     assertEquals(
         Files.readString(images.resolve("swizzled-tile.svg")),
         Picture.ofBanks(tile, 4, 32, 4).toSvg());
+    Layout block = Layout.rowMajor(2, 4);
+    Layout copies = Layout.rowMajor(2, 2);
+    assertEquals(
+        Files.readString(images.resolve("blocked-product.svg")),
+        block.blockedProduct(copies).orThrow().toSvg());
+    assertEquals(
+        Files.readString(images.resolve("raked-product.svg")),
+        block.rakedProduct(copies).orThrow().toSvg());
   }
 }
