@@ -1,5 +1,6 @@
 package dev.tilewright.layout;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntToLongFunction;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -47,7 +48,8 @@ public class LayoutBenchmark {
       Layout.into(Space.of(Axis.OFFSET, 1L << 31))
           .digit(Axis.LANE, 1L << 31, Axis.OFFSET, 1)
           .build();
-  private final Layout product = halfReversed().product(half);
+  private final Layout quotient = halfReversed();
+  private final Layout product = quotient.product(half);
   private final String text = inner.toString();
 
   private static LayoutBuilder spelled(LayoutBuilder builder, IntToLongFunction stride) {
@@ -59,7 +61,7 @@ public class LayoutBenchmark {
   }
 
   private static Layout onOffset(Layout layout) {
-    return layout.rename(java.util.Map.of(Axis.LANE, Axis.OFFSET, Axis.OFFSET, Axis.dim(0)));
+    return layout.rename(Map.of(Axis.LANE, Axis.OFFSET, Axis.OFFSET, Axis.dim(0)));
   }
 
   private static Layout halfReversed() {
@@ -102,7 +104,7 @@ public class LayoutBenchmark {
 
   @Benchmark
   public Layout product() {
-    return inner.product(Layout.replicate(Axis.WARP, 2));
+    return quotient.product(half);
   }
 
   @Benchmark

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -81,7 +82,7 @@ public class AnalysisBenchmark {
               Ldmatrix.applies(tile, operand, 2, false).orThrow().rows(),
               8));
 
-  /** A read that walks down the columns, and one along the rows: CuTe's family has no answer. */
+  /** Chunks along the rows written, and columns read in vectors of another width. */
   private final List<SharedAccess> hard =
       List.of(
           new SharedAccess("copy", SharedAccess.Kind.WRITE, chunks, 8),
@@ -149,23 +150,12 @@ public class AnalysisBenchmark {
 
   @Benchmark
   public Conversion planExchange() {
-    return Conversion.plan(results, chunksOf128By64(), 16, BANKS).orThrow();
-  }
-
-  private Layout chunksOf128By64() {
-    return Layout.local(8, 1)
-        .product(Layout.spatial(WARP, 4, 1))
-        .product(Layout.spatial(LANE, 4, 8))
-        .product(Layout.local(1, 8));
+    return Conversion.plan(results, chunks, 16, BANKS).orThrow();
   }
 
   @Benchmark
   public RegisterProgram bytePermutes() {
     return RegisterProgram.of(
-        java.util.stream.IntStream.range(0, 64)
-            .mapToObj(slot -> (slot & 3) << 4 | slot >> 2)
-            .toList(),
-        64,
-        8);
+        IntStream.range(0, 64).mapToObj(slot -> (slot & 3) << 4 | slot >> 2).toList(), 64, 8);
   }
 }
