@@ -10,6 +10,7 @@ import dev.tilewright.layout.Space;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -67,8 +68,8 @@ public record Ldmatrix(
             addresses -> {
               int perRegister = REGISTER_BYTES / elementBytes;
               int row = ROW_BYTES / elementBytes;
-              return rowBit(addresses, perRegister, row, transposed)
-                  .map(place -> plan(fragment, perRegister, place, transposed));
+              return packedDigits(addresses, perRegister, row, transposed)
+                  .map(places -> plan(fragment, places, transposed));
             });
   }
 
@@ -77,10 +78,11 @@ public record Ldmatrix(
   }
 
   /**
-   * Checks the access and finds the place on the register axis of the digit that is packed into one
-   * 32-bit register.
+   * Checks the access and finds the places on the register axis of the digits, of extent two each,
+   * that are packed into one 32-bit register: untransposed, those that step through the elements of
+   * a register, transposed any one, which then steps from row to row.
    */
-  private static Result<Long> rowBit(
+  private static Result<List<Long>> packedDigits(
       Layout addresses, int perRegister, int row, boolean transposed) {
     Axis memory = addresses.codomain().axis(0);
     if (addresses.offset(memory) % row != 0) {
@@ -88,8 +90,7 @@ public record Ldmatrix(
     }
     long lanePlace = 1;
     long registerPlace = 1;
-    long packed = perRegister == 1 ? 1 : 0;
-    long filled = perRegister == 1 ? 1 : transposed ? perRegister : 1;
+    SortedMap<Long, Long> packed = new TreeMap<>();
     for (Digit digit : addresses.bits()) {
       long stride = digit.stride(memory);
       if (digit.axis().equals(Axis.LANE)) {
@@ -102,12 +103,11 @@ public record Ldmatrix(
         }
         lanePlace *= 2;
       } else if (digit.axis().equals(Axis.REGISTER)) {
-        if (packed == 0 && digit.extent() == 2 && (transposed || stride == 1)) {
-          packed = registerPlace;
+        boolean inside = transposed ? packed.isEmpty() : stride > 0 && stride < perRegister;
+        if (inside && digit.extent() == 2 && !packed.containsKey(stride)) {
+          packed.put(stride, registerPlace);
         }
-        if (!transposed && stride == filled && registerPlace == packed * filled) {
-          filled *= digit.extent();
-        } else if (stride % row != 0) {
+        if ((transposed || packed.getOrDefault(stride, 0L) != registerPlace) && stride % row != 0) {
           return misaligned("register bit " + registerPlace, stride, row);
         }
         registerPlace *= digit.extent();
@@ -115,21 +115,21 @@ public record Ldmatrix(
         return misaligned("axis " + digit.axis(), stride, row);
       }
     }
-    if (packed == 0 || filled != perRegister) {
+    if (1 << packed.size() != perRegister) {
       return Result.refused(
           new Reason.NotAFactor(
               "no register digit fills a 32-bit register with " + perRegister + " elements"));
     }
-    return Result.ok(packed);
+    return Result.ok(List.copyOf(packed.values()));
   }
 
-  private static Result<Long> misaligned(String what, long stride, long expected) {
+  private static <T> Result<T> misaligned(String what, long stride, long expected) {
     return Result.refused(
         new Reason.NotAFactor(
             what + " moves by " + stride + " elements where ldmatrix needs " + expected));
   }
 
-  private static Ldmatrix plan(Layout fragment, int perRegister, long packed, boolean transposed) {
+  private static Ldmatrix plan(Layout fragment, List<Long> packed, boolean transposed) {
     // The digits of the register axis that select a matrix: those of extent two while there is
     // room in the lanes, which then select it within an instruction, and all others.
     List<Long> inLanes = new ArrayList<>();
@@ -139,7 +139,7 @@ public record Ldmatrix(
       if (!digit.axis().equals(Axis.REGISTER)) {
         continue;
       }
-      boolean inside = place >= packed && place < packed * perRegister;
+      boolean inside = packed.contains(place);
       if (!inside && digit.extent() == 2 && inLanes.size() < 2) {
         inLanes.add(place);
       } else if (!inside) {
@@ -149,7 +149,7 @@ public record Ldmatrix(
     }
     Layout selector = selector(fragment.domain(), packed, inLanes, outside, transposed);
     int matrices = 1 << inLanes.size();
-    long instructions = place / perRegister / matrices;
+    long instructions = place / matrices >> packed.size();
     List<List<Integer>> registers = new ArrayList<>();
     for (long instruction = 0; instruction < instructions; instruction++) {
       for (long matrix = 0; matrix < matrices; matrix++) {
@@ -157,8 +157,9 @@ public record Ldmatrix(
             selector.apply(
                 Axis.REGISTER, Map.of(Axis.REGISTER, instruction, Axis.LANE, 8 * matrix));
         List<Integer> held = new ArrayList<>();
-        for (long i = 0; i < perRegister; i++) {
-          held.add((int) (slot + i * packed));
+        held.add((int) slot);
+        for (long step : packed) {
+          List.copyOf(held).forEach(lower -> held.add((int) (lower + step)));
         }
         registers.add(held);
       }
@@ -175,11 +176,16 @@ public record Ldmatrix(
    * 8j + i} addresses row {@code i} of matrix {@code j}.
    */
   private static Layout selector(
-      Space hardware, long packed, List<Long> inLanes, List<Digit> outside, boolean transposed) {
+      Space hardware,
+      List<Long> packed,
+      List<Long> inLanes,
+      List<Digit> outside,
+      boolean transposed) {
     LayoutBuilder builder = Layout.into(hardware);
     hardware.axes().forEach(axis -> builder.digit(axis, 1));
     if (transposed) {
-      builder.digit(Axis.LANE, 2, Axis.REGISTER, packed).digit(Axis.LANE, 4, Axis.LANE, 1);
+      builder.digit(Axis.LANE, 2, Axis.REGISTER, packed.getFirst());
+      builder.digit(Axis.LANE, 4, Axis.LANE, 1);
     } else {
       builder.digit(Axis.LANE, 8, Axis.LANE, 4);
     }

@@ -10,9 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.LinearMap;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -108,6 +111,84 @@ class LdmatrixTest {
     Ldmatrix plan = Ldmatrix.applies(shared, fragment, 2, transposed).orThrow();
     execute(plan, shared, fragment, 2);
     store(plan, shared, fragment, 2);
+  }
+
+  /**
+   * Refused is only what no choice of registers makes rows of, where every bit of register and lane
+   * steps through a bit of the address of its own, or none: accepted are those addresses, random
+   * and near those of a fragment, whose slots fall into registers of neighbours.
+   */
+  @Property
+  void whatIsRefusedHasNoRows(@ForAll long seed) {
+    Random random = new Random(seed);
+    boolean transposed = random.nextBoolean();
+    int bytes = transposed ? 2 : 1 << random.nextInt(3);
+    int perRegister = 4 / bytes;
+    int row = 16 / bytes;
+    List<Long> columns = new ArrayList<>();
+    for (long in = 1; in < perRegister; in *= 2) {
+      columns.add(transposed ? 16L * row : in);
+    }
+    columns.add(row * 1L);
+    columns.add(row * (1L << random.nextInt(5, 7)));
+    Collections.shuffle(columns, random);
+    int registers = 1 << columns.size();
+    List<Long> rows = List.of(row * 2L, row * 4L, row * 8L);
+    List<Long> inRow =
+        transposed ? List.of(1L, 2L, 4L) : List.of((long) perRegister, 2L * perRegister);
+    columns.addAll(transposed ? rows.subList(0, 2) : inRow);
+    columns.addAll(transposed ? inRow : rows);
+    if (random.nextBoolean()) {
+      int changed = random.nextInt(columns.size());
+      long other = 1L << random.nextInt(12);
+      columns.set(changed, columns.contains(other) ? 0 : other);
+    }
+    Layout fragment =
+        new LinearMap(Space.of(REGISTER, registers, LANE, 32), Space.tile(1 << 12), columns, 0)
+            .toLayout();
+    Layout shared = Layout.rowMajor(1 << 12);
+    Result<Ldmatrix> plan = Ldmatrix.applies(shared, fragment, bytes, transposed);
+    assertEquals(
+        fallsIntoRegisters(fragment, registers, perRegister, row, transposed),
+        plan.isOk(),
+        fragment::toString);
+    if (plan.isOk()) {
+      execute(plan.orThrow(), shared, fragment.withDomainAxis(WARP), bytes);
+    }
+  }
+
+  /** Whether slots can be put together so that every register of every lane is part of rows. */
+  private static boolean fallsIntoRegisters(
+      Layout fragment, int slots, int perRegister, int row, boolean transposed) {
+    int firsts = 0;
+    List<List<Long>> seen = new ArrayList<>();
+    for (int slot = 0; slot < slots; slot++) {
+      List<Long> own = new ArrayList<>();
+      for (int lane = 0; lane < 32; lane++) {
+        own.add(fragment.apply(slot, lane)[0]);
+      }
+      seen.add(own);
+    }
+    for (List<Long> own : seen) {
+      boolean first = true;
+      for (int lane = 0; lane < 32; lane++) {
+        long inRow = transposed ? lane / 4 : (long) lane % 4 * perRegister;
+        long start = own.get(transposed ? lane % 4 : lane - lane % 4);
+        first &= start % row == 0 && own.get(lane) == start + inRow;
+      }
+      if (!first) {
+        continue;
+      }
+      firsts++;
+      for (int e = 1; e < perRegister && !transposed; e++) {
+        int step = e;
+        List<Long> wanted = own.stream().map(at -> at + step).toList();
+        if (Collections.frequency(seen, wanted) != Collections.frequency(seen, own)) {
+          return false;
+        }
+      }
+    }
+    return transposed ? firsts == slots : firsts * perRegister == slots;
   }
 
   private static long[] point(Space hardware, long register, long lane, long warp) {
