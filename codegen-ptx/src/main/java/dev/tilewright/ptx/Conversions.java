@@ -24,9 +24,11 @@ import dev.tilewright.ir.Rounding;
  */
 final class Conversions {
   private final Code code;
+  private final ByteFloats bytes;
 
   Conversions(Code code) {
     this.code = code;
+    this.bytes = new ByteFloats(code);
   }
 
   private String emit(DType type, String opcode, String... sources) {
@@ -121,10 +123,10 @@ final class Conversions {
     }
     String wide =
         from.bits() <= 16 ? emit(DType.F32, "cvt.rn.f32." + name, x) : integerToOdd(from, x);
-    return narrow(to, rounding, wide);
+    return narrow(to, rounding, saturate, wide);
   }
 
-  /** No other float type is too small for an integer. */
+  /** No other wide float type is too small for an integer. */
   private String clampToF16(IntType from, String x) {
     long most = (long) DType.F16.maxFinite();
     if (Long.compareUnsigned(from.max(), most) <= 0) {
@@ -165,7 +167,8 @@ final class Conversions {
       FloatType from, FloatType to, Rounding rounding, boolean saturate, String x) {
     if (!from.equals(DType.F64) && !to.equals(DType.F64)) {
       String value = toF32(from, x);
-      return narrow(to, rounding, saturate ? clampF32(to, value) : value);
+      boolean clamped = saturate && !ByteFloats.has(to);
+      return narrow(to, rounding, saturate, clamped ? clampF32(to, value) : value);
     }
     String wide = from.equals(DType.F64) ? x : emit(to, "cvt.f64.f32", toF32(from, x));
     String value = saturate ? clampF64(to, wide) : wide;
@@ -178,7 +181,7 @@ final class Conversions {
     String cut = emit(DType.F32, "cvt.rz.f32.f64", value);
     String back = emit(DType.F64, "cvt.f64.f32", cut);
     String inexact = code.compute(RegisterKind.PREDICATE, "setp.ne.f64", back, value);
-    return narrow(to, rounding, odd(cut, inexact));
+    return narrow(to, rounding, saturate, odd(cut, inexact));
   }
 
   /** NaN stays NaN. */
@@ -204,10 +207,13 @@ final class Conversions {
     return emit(DType.F32, "selp.f32", set, x, inexact);
   }
 
-  /** From {@code f32} to a type with no more digits. */
-  private String narrow(FloatType to, Rounding rounding, String x) {
+  /** From {@code f32} to a type with no more digits; only bytes still have to saturate. */
+  private String narrow(FloatType to, Rounding rounding, boolean saturate, String x) {
     if (to.equals(DType.F32)) {
       return x;
+    }
+    if (ByteFloats.has(to)) {
+      return bytes.fromF32(to, rounding, saturate, x);
     }
     return to.equals(DType.TF32)
         ? toTf32(rounding, x)
@@ -251,6 +257,9 @@ final class Conversions {
     if (from.equals(DType.BF16)) {
       String low = code.compute(RegisterKind.B32, "cvt.u32.u16", x);
       return code.compute(RegisterKind.B32, "shl.b32", low, "16");
+    }
+    if (ByteFloats.has(from)) {
+      return bytes.toF32(from, x);
     }
     if (!from.equals(DType.TF32)) {
       throw new IllegalArgumentException(from.name() + " does not widen to f32");

@@ -3,6 +3,7 @@ package dev.tilewright.ptx;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
@@ -24,6 +25,8 @@ final class FunctionPrinter {
   private final Fusion fusion;
   private final Accumulators accumulators;
   private final Conversions conversions;
+  private final ByteFloats bytes;
+  private final boolean byteConversions;
   private final Scalars scalars;
   private final PackedHalves halves;
   private final Vectors vectors;
@@ -33,12 +36,18 @@ final class FunctionPrinter {
   private final AsyncInstructions async;
   private final GroupProducts products;
 
-  FunctionPrinter(Code code, Values values, ThreadFunction function, boolean bf16Arithmetic) {
+  /**
+   * @param architecture the number in the target's name
+   */
+  FunctionPrinter(Code code, Values values, ThreadFunction function, int architecture) {
+    boolean bf16Arithmetic = architecture >= 90;
+    this.byteConversions = architecture >= ByteFloats.ARCHITECTURE;
     this.code = code;
     this.values = values;
     this.fusion = new Fusion(function);
     this.accumulators = new Accumulators(function);
     this.conversions = new Conversions(code);
+    this.bytes = new ByteFloats(code);
     this.scalars = new Scalars(code, conversions, bf16Arithmetic);
     this.halves = new PackedHalves(code, bf16Arithmetic);
     this.vectors = new Vectors(code);
@@ -62,18 +71,7 @@ final class FunctionPrinter {
   }
 
   private void print(ThreadOp op) {
-    boolean arithmetic =
-        op instanceof ThreadOp.Unary
-            || op instanceof ThreadOp.Binary
-            || op instanceof ThreadOp.Fma
-            || op instanceof ThreadOp.Convert;
-    for (ThreadValue result : op.results()) {
-      if (arithmetic) {
-        PtxTypes.check(result.type().element(), op.location());
-      } else {
-        PtxTypes.checkMoved(result.type().element(), op.location());
-      }
-    }
+    checkTypes(op);
     if (op instanceof ThreadOp.Pure pure && fusion.isSwallowed(pure.result())) {
       return;
     }
@@ -130,6 +128,26 @@ final class FunctionPrinter {
       case ThreadOp.If o -> branch(o);
       // Its operation moves the values.
       case ThreadOp.Yield _ -> {}
+    }
+  }
+
+  private void checkTypes(ThreadOp op) {
+    switch (op) {
+      case ThreadOp.Convert o -> {
+        checkConverted(o.x(), o);
+        checkConverted(o.result(), o);
+      }
+      case ThreadOp.Compare o -> PtxTypes.check(o.x().type().element(), o.location());
+      case ThreadOp.Unary _, ThreadOp.Binary _, ThreadOp.Fma _ ->
+          PtxTypes.check(op.results().getFirst().type().element(), op.location());
+      default -> op.results().forEach(r -> PtxTypes.checkMoved(r.type().element(), op.location()));
+    }
+  }
+
+  private void checkConverted(ThreadValue value, ThreadOp op) {
+    DType type = value.type().element();
+    if (!byteConversions || !ByteFloats.has(type)) {
+      PtxTypes.check(type, op.location());
     }
   }
 
@@ -357,7 +375,20 @@ final class FunctionPrinter {
   private void convert(ThreadOp.Convert op) {
     DType from = op.x().type().element();
     DType to = op.result().type().element();
-    PtxTypes.check(from, op.location());
+    if (ByteFloats.has(from) && !op.x().type().isScalar() && !op.saturate()) {
+      widenBytes(op, bytes.toHalves(from, values.of(op.x())));
+      return;
+    }
+    boolean narrowBytes =
+        ByteFloats.has(to)
+            && op.saturate()
+            && op.rounding() == Rounding.NEAREST_EVEN
+            && from.equals(DType.F32)
+            && op.result().type().lanes() % 4 == 0;
+    if (narrowBytes) {
+      values.define(op.result(), bytes.fromF32(to, values.of(op.x())));
+      return;
+    }
     boolean pairs =
         !op.saturate()
             && from.equals(DType.F32)
@@ -377,6 +408,27 @@ final class FunctionPrinter {
         op.result(),
         op.operands(),
         r -> conversions.convert(from, to, op.rounding(), op.saturate(), r.get(0)));
+  }
+
+  /**
+   * @param halves the elements as pairs of {@code f16}, and perhaps more
+   */
+  private void widenBytes(ThreadOp.Convert op, List<String> halves) {
+    ThreadType type = op.result().type();
+    if (type.element().equals(DType.F16)) {
+      values.define(op.result(), halves.subList(0, PtxTypes.registers(type)));
+      return;
+    }
+    List<String> elements = new ArrayList<>();
+    for (String pair : halves) {
+      String low = code.fresh(RegisterKind.B16);
+      String high = code.fresh(RegisterKind.B16);
+      code.emit("mov.b32", Code.vector(List.of(low, high)), pair);
+      for (String half : List.of(low, high)) {
+        elements.add(conversions.convert(DType.F16, type.element(), op.rounding(), false, half));
+      }
+    }
+    values.define(op.result(), vectors.pack(type, elements.subList(0, type.lanes())));
   }
 
   // ---------------------------------------------------------------- warp

@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Writes PTX for {@link NvidiaTargets}: ISA 7.8, which every driver since CUDA 11.8 reads, and ISA
- * 8.4, of CUDA 12.4, for targets whose name ends in {@code a} and for products of 8-bit floats.
+ * later, up to 8.4 of CUDA 12.4, for targets whose name ends in {@code a} and for 8-bit floats.
  *
  * <p>The kernel takes its parameters in the function's order, each aligned to its size, tensor maps
  * to 64 bytes; its shared memory is the dynamic one, addressed from the start of the window {@code
@@ -51,8 +51,7 @@ public final class PtxBackend implements Backend {
     }
     Values values = new Values(code);
     List<String> parameters = loadParameters(function, code, values);
-    boolean bf16Arithmetic = architecture(target) >= 90;
-    new FunctionPrinter(code, values, function, bf16Arithmetic).print(function.body());
+    new FunctionPrinter(code, values, function, architecture(target)).print(function.body());
     code.emit("ret");
     String entry = identifier(function.name());
     StringBuilder text = new StringBuilder();

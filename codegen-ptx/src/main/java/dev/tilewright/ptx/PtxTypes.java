@@ -22,7 +22,7 @@ import dev.tilewright.ir.thread.ThreadType;
  *   <li>Vectors: elements of 32 and 64 bits in a register each, narrower ones packed into 32-bit
  *       registers, element 0 lowest; bits beyond the last element mean nothing.
  *   <li>Floats of 8 bits: the low bits of a 32-bit register, of which the rest means nothing. They
- *       are moved, and multiplied by matrix instructions, and nothing else.
+ *       are moved, converted and multiplied by matrix instructions, and nothing else.
  * </ul>
  */
 final class PtxTypes {

@@ -199,11 +199,12 @@ class EveryOperationTest {
   @MethodSource("arithmeticTargets")
   void conversions(Target target) {
     Catalogue c = new Catalogue();
-    for (DType from : TYPES) {
+    List<DType> types = target.equals(NvidiaTargets.SM_80) ? TYPES : MOVED;
+    for (DType from : types) {
       for (ThreadType type : shapes(from)) {
         c.next("loads of " + type);
         ThreadValue x = c.load(type);
-        for (DType to : TYPES) {
+        for (DType to : types) {
           if ((long) to.bits() * type.lanes() > 128 || (!type.isScalar() && to.bits() == 1)) {
             continue;
           }
@@ -393,6 +394,11 @@ class EveryOperationTest {
     ThreadValue x = c.load(ThreadType.vector(DType.F8E4M3, 4));
     c.store(c.out.binary(BinaryKind.ADD, x, x));
     refused(c);
+    Catalogue conversion = new Catalogue();
+    conversion.next("a conversion before Ada");
+    ThreadValue y = conversion.load(ThreadType.vector(DType.F8E4M3, 4));
+    conversion.store(conversion.out.convert(y, DType.F16, Rounding.NEAREST_EVEN, false));
+    refused(conversion);
   }
 
   private static void refused(Catalogue c) {

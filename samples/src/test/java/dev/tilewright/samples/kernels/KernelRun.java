@@ -36,8 +36,13 @@ record KernelRun(
   record Output(DType dtype, long... shape) {}
 
   static KernelRun of(Kernel kernel, Map<String, Input> inputs, Map<String, Output> outputs) {
+    return of(kernel, inputs, outputs, "emulator:sm_80");
+  }
+
+  static KernelRun of(
+      Kernel kernel, Map<String, Input> inputs, Map<String, Output> outputs, String deviceName) {
     SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
-    try (Device device = Device.open("emulator:sm_80");
+    try (Device device = Device.open(deviceName);
         KernelLauncher launcher = new KernelLauncher(device)) {
       inputs.forEach(
           (name, x) -> tensors.put(name, Tensor.of(device, x.dtype(), x.values(), x.shape())));
