@@ -4,6 +4,7 @@ import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
 import java.util.HashMap;
@@ -35,6 +36,27 @@ final class ClusterUniformity {
     boolean holds = decide(value);
     known.put(value, holds);
     return holds;
+  }
+
+  /** Whether the blocks of a cluster execute the operation equally often. */
+  boolean isReachedTogether(Op op, Block body) {
+    for (Op outer : body.ops()) {
+      if (outer == op) {
+        return true;
+      }
+      for (Block region : outer.regions()) {
+        if (Traversal.ops(region).anyMatch(inner -> inner == op)) {
+          List<Value> decisive =
+              switch (outer) {
+                case Op.For loop -> List.of(loop.lower(), loop.upper(), loop.step());
+                case Op.If branch -> List.of(branch.condition());
+                default -> List.of();
+              };
+          return decisive.stream().allMatch(this::holds) && isReachedTogether(op, region);
+        }
+      }
+    }
+    return false;
   }
 
   private boolean decide(Value value) {

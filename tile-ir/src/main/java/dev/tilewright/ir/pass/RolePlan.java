@@ -14,6 +14,7 @@ import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.WarpSpecialization;
 import dev.tilewright.layout.Reason;
 import dev.tilewright.layout.Result;
+import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -126,6 +127,9 @@ sealed interface RolePlan {
     private static final int ACCUMULATORS = 128;
 
     private static final int MOST_STAGES = 6;
+
+    /** Room for the barriers. */
+    private static final int BARRIER_BYTES = 512;
 
     /** Lines after which the swizzle repeats: parts begin at multiples. */
     private static final int PART_ROWS = 8;
@@ -297,13 +301,17 @@ sealed interface RolePlan {
 
     /** Whether all blocks of a cluster load the same tile, in parts that copies can be of. */
     private boolean shared(Op.Load load, BulkTile tile) {
-      if (cluster() == 1 || tile.copy().boxes() > 1 && tile.shape().size() > 2) {
+      boolean wholeClusters =
+          function.grid().getFirst() instanceof SizeExpr.Constant(long blocks)
+              && blocks % cluster() == 0;
+      if (cluster() == 1 || !wholeClusters || tile.copy().boxes() > 1 && tile.shape().size() > 2) {
         return false;
       }
       long rows = tile.copy().box().dims().getLast().extent();
       ClusterUniformity uniformity = new ClusterUniformity(uses, cluster());
       return rows % ((long) PART_ROWS * cluster()) == 0
-          && load.offsets().stream().allMatch(uniformity::holds);
+          && load.offsets().stream().allMatch(uniformity::holds)
+          && uniformity.isReachedTogether(load, function.body());
     }
 
     // -------------------------------------------------------------- products
@@ -545,34 +553,36 @@ sealed interface RolePlan {
       return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
     }
 
+    /** The bytes that tiles on their way to a store take, all of them. */
+    private long storedBytes() {
+      return Traversal.ops(function)
+          .filter(Op.Store.class::isInstance)
+          .map(op -> ((Op.Store) op).value().tile())
+          .mapToLong(tile -> Math.ceilDiv(tile.elements() * tile.dtype().bits(), 8L))
+          .sum();
+    }
+
     /** The schedule's depth, or as many slots as fit beside the tiles that are stored. */
     private int depth(List<Channel> channels) {
       if (context.schedule().stages().isPresent()) {
         return context.schedule().stages().getAsInt();
       }
       long slot = channels.stream().mapToLong(Channel::bytes).sum();
-      long stored =
-          Traversal.ops(function)
-              .filter(Op.Store.class::isInstance)
-              .map(op -> ((Op.Store) op).value().tile())
-              .mapToLong(tile -> Math.ceilDiv(tile.elements() * tile.dtype().bits(), 8L))
-              .max()
-              .orElse(0);
       int alignment =
           channels.stream()
               .flatMap(c -> c.streams().stream())
               .map(s -> s.tile().alignment())
               .max(Comparator.naturalOrder())
               .orElse(0);
-      long room = (long) context.target().sharedBytesPerBlock() - alignment;
-      long depth = Math.min(MOST_STAGES, (room - stored) / slot);
-      if (depth < 2 && 2 * slot > room) {
+      long room = (long) context.target().sharedBytesPerBlock() - alignment - BARRIER_BYTES;
+      long depth = Math.min(MOST_STAGES, (room - storedBytes()) / slot);
+      if (depth < 2) {
         throw new Obstacle(
             channels.getFirst().loop().location(),
-            "two slots of its tiles take %d bytes, a block has %d"
-                .formatted(2 * slot, context.target().sharedBytesPerBlock()));
+            "two slots of its tiles and what is stored take %d bytes, a block has %d"
+                .formatted(2 * slot + storedBytes(), context.target().sharedBytesPerBlock()));
       }
-      return (int) Math.max(2, depth);
+      return (int) depth;
     }
   }
 }

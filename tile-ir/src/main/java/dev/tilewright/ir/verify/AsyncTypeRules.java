@@ -154,9 +154,6 @@ final class AsyncTypeRules {
       expect.typed("expected the result to be an aref, found ", o.result().type());
       return;
     }
-    if (o.rings().isEmpty()) {
-      expect.attribute("a slot holds nothing; expected one ring or more");
-    }
     List<Type> expected = new ArrayList<>();
     for (Value ring : o.rings()) {
       Optional<Type.Shared> shared = expect.shared("a ring", ring);

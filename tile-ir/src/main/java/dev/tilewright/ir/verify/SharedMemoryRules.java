@@ -146,12 +146,15 @@ final class SharedMemoryRules {
   }
 
   /**
-   * The buffer says where its stages begin, the slice how one lies: stages begin at equal distances
-   * and do not reach into the next.
+   * Every stage looks like the slice; or else the buffer says only where its stages begin: at equal
+   * distances, none reaching into the next.
    */
   static void slice(Op.SharedSlice slice, Problems problems) {
     Layout whole = slice.shared().shared().layout().orElseThrow();
     Layout part = slice.result().shared().layout().orElseThrow();
+    if (everyStageLooksLike(part, whole, slice.shared().shared().shape().getFirst())) {
+      return;
+    }
     int stages = slice.shared().shared().shape().getFirst();
     long[] element = new long[part.domain().rank() + 1];
     long last = 0;
@@ -179,6 +182,26 @@ final class SharedMemoryRules {
         return;
       }
     }
+  }
+
+  /** Whether the offsets of every stage, counted from its first, are those of the slice. */
+  private static boolean everyStageLooksLike(Layout part, Layout whole, int stages) {
+    Space tile = part.domain();
+    long[] element = new long[tile.rank() + 1];
+    for (int stage = 0; stage < stages; stage++) {
+      long first = 0;
+      for (long i = 0; i < tile.size(); i++) {
+        long[] within = tile.unflatten(i);
+        System.arraycopy(within, 0, element, 1, within.length);
+        element[0] = stage;
+        long offset = whole.apply(element)[0] - part.apply(within)[0];
+        first = i == 0 ? offset : first;
+        if (offset != first) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** The position of each buffer's last use, that of its slices included. */
