@@ -548,8 +548,10 @@ sealed interface RolePlan {
         return OptionalInt.empty();
       }
       int threads = target.groupWarps() * context.target().lanes();
-      int left = target.registerFile() / threads - producerRegisters(groups).getAsInt();
       int granule = target.registerGranule();
+      // What is traded is what the block was launched with, not the whole file.
+      int launched = target.registerFile() / ((1 + groups) * threads) / granule * granule;
+      int left = (1 + groups) * launched - producerRegisters(groups).getAsInt();
       return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
     }
 
