@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ConformanceCommand implements Callable<Integer> {
-  private static final String EMULATOR = "emulator:sm_80";
 
   @Spec private CommandSpec spec;
 
@@ -50,9 +49,11 @@ final class ConformanceCommand implements Callable<Integer> {
     int wrong = 0;
     SequencedMap<String, String> facts;
     try (Device device = deviceChoice.open();
-        Device emulator = Device.open(EMULATOR)) {
+        Device emulator = Device.open(emulatorOf(device))) {
       List<GemmCase> corpus =
-          GemmCase.corpus().stream().limit(limit.orElse(Integer.MAX_VALUE)).toList();
+          GemmCase.corpus(device.description().targets()).stream()
+              .limit(limit.orElse(Integer.MAX_VALUE))
+              .toList();
       for (GemmCase each : corpus) {
         Outcome outcome = run(each, device, emulator);
         rows.add(outcome.row(each));
@@ -63,13 +64,18 @@ final class ConformanceCommand implements Callable<Integer> {
         out.flush();
       }
       facts = Environment.facts(device.description());
-      facts.put("compared with", "float64 reference; " + EMULATOR);
+      facts.put("compared with", "float64 reference; " + emulator.description().name());
       facts.put("wrong", wrong + " of " + rows.size());
     }
     Report table = new Report("Conformance of the GEMM kernels", facts, Outcome.COLUMNS, rows);
     report.ifPresent(table::write);
     out.printf("%d of %d configurations are wrong%n", wrong, rows.size());
     return wrong == 0 ? ExitStatus.OK : ExitStatus.WRONG;
+  }
+
+  /** The emulator of the best target that the device has: its code is the same. */
+  private static String emulatorOf(Device device) {
+    return device.description().targets().contains("sm_90a") ? "emulator:sm_90a" : "emulator:sm_80";
   }
 
   private static Outcome run(GemmCase each, Device device, Device emulator) {

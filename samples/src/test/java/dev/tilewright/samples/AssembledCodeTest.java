@@ -49,6 +49,7 @@ class AssembledCodeTest {
         Arguments.of(DType.BF16, DType.BF16, 256, 128, 64, automatic.withMmaDepth(2)),
         Arguments.of(DType.BF16, DType.BF16, 128, 256, 64, automatic.withCluster(2)),
         Arguments.of(DType.F16, DType.F16, 128, 128, 64, automatic),
+        Arguments.of(DType.F16, DType.F16, 64, 256, 64, automatic.withPingPong(true)),
         Arguments.of(DType.F16, DType.F32, 128, 192, 64, automatic.withPersistent(false)),
         Arguments.of(DType.F8E4M3, DType.BF16, 128, 256, 128, automatic),
         Arguments.of(DType.F8E4M3, DType.F32, 128, 128, 128, automatic.withCluster(2)),

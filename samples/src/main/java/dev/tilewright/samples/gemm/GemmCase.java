@@ -21,6 +21,9 @@ public record GemmCase(
   private static final List<Integer> K_STEP_BYTES = List.of(32, 64, 128);
   private static final int RANDOM_CASES_PER_TYPE = 20;
 
+  /** Shared memory of a block with roles, less what barriers and alignment may take. */
+  private static final int SHARED_BYTES = 224 * 1024;
+
   /** The problem, with random elements. */
   public GemmProblem problem() {
     SplittableRandom random = new SplittableRandom(seed);
@@ -36,6 +39,19 @@ public record GemmCase(
     for (DType in : INPUTS) {
       for (int i = 0; i < RANDOM_CASES_PER_TYPE; i++) {
         cases.add(random(in, 1000L * INPUTS.indexOf(in) + i));
+      }
+    }
+    return List.copyOf(cases);
+  }
+
+  /** The corpus of a device: with roles where it runs code that has them. */
+  public static List<GemmCase> corpus(List<String> targets) {
+    List<GemmCase> cases = new ArrayList<>(corpus());
+    if (targets.contains("sm_90a")) {
+      for (DType in : INPUTS) {
+        for (int i = 0; i < RANDOM_CASES_PER_TYPE; i++) {
+          cases.add(withRoles(in, 1000L * INPUTS.indexOf(in) + i));
+        }
       }
     }
     return List.copyOf(cases);
@@ -62,6 +78,53 @@ public record GemmCase(
     int granularity = pick(List.of(1, 1, 2, 8, 16), random);
     return new GemmCase(
         kernel,
+        schedule,
+        size(2 * bm, 1, random),
+        size(2 * bn, granularity, random),
+        size(5 * bk, granularity, random),
+        random.nextInt(4) != 0,
+        random.nextLong());
+  }
+
+  /**
+   * A random kernel whose tiles warp groups can multiply, under a random schedule of roles: one
+   * consumer or two in turn, clusters, persistent blocks, any depth.
+   */
+  public static GemmCase withRoles(DType in, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int bits = in.bits();
+    int bm = pick(List.of(64, 128, 256), random);
+    int bn = pick(List.of(32, 64, 96, 128, 192, 256), random);
+    bn = bm == 256 ? Math.min(bn, 128) : bn;
+    int bk = pick(List.of(32, 64, 128), random) * Byte.SIZE / bits;
+    List<DType> outs =
+        in.equals(DType.I8)
+            ? List.of(DType.I32, DType.F32)
+            : List.of(GemmProblem.defaultOut(in), DType.F32);
+    DType out = pick(outs, random);
+    boolean turns = random.nextInt(3) == 0;
+    Schedule schedule = turns ? Schedule.AUTOMATIC.withPingPong(true) : Schedule.AUTOMATIC;
+    if (random.nextInt(3) == 0) {
+      schedule = schedule.withCluster(pick(List.of(2, 4), random));
+    } else if (!turns && random.nextInt(3) == 0) {
+      schedule = schedule.withPersistent(false);
+    }
+    if (random.nextInt(3) == 0) {
+      schedule = schedule.withMmaDepth(random.nextInt(1, 4));
+    }
+    int consumers = turns ? 2 : 1;
+    int slot = (bm + bn) * bk * bits / Byte.SIZE * consumers;
+    int stored = bm * bn * out.bits() / Byte.SIZE * consumers;
+    int most = Math.min(4, (SHARED_BYTES - stored) / slot);
+    if (most >= 2 && random.nextInt(3) == 0) {
+      schedule = schedule.withStages(random.nextInt(2, most + 1));
+    }
+    if (random.nextBoolean()) {
+      schedule = schedule.withBlocks(pick(List.of(4, 8, 12), random));
+    }
+    int granularity = pick(List.of(1, 8, 16, 16, 16), random);
+    return new GemmCase(
+        new Matmul(in, out, bm, bn, bk),
         schedule,
         size(2 * bm, 1, random),
         size(2 * bn, granularity, random),
@@ -99,6 +162,6 @@ public record GemmCase(
             kernel.bn(),
             kernel.bk(),
             columnMajorB ? "" : " B row-major",
-            schedule.stages().isPresent() ? " stages " + schedule.stages().getAsInt() : "");
+            schedule.equals(Schedule.AUTOMATIC) ? "" : " " + schedule);
   }
 }
