@@ -10,14 +10,17 @@ import picocli.CommandLine.Option;
 
 /** The options that choose a GEMM kernel. */
 final class GemmChoices {
-  private static final List<DType> INPUTS = List.of(DType.F16, DType.BF16, DType.TF32, DType.I8);
+  private static final List<DType> INPUTS =
+      List.of(DType.F16, DType.BF16, DType.TF32, DType.F8E4M3, DType.F8E5M2, DType.I8);
   private static final List<DType> OUTPUTS = List.of(DType.F16, DType.BF16, DType.F32, DType.I32);
 
   @Option(
       names = "--in",
       paramLabel = "TYPE",
       defaultValue = "f16",
-      description = "element type of A and B: f16, bf16, tf32 or s8 (default: ${DEFAULT-VALUE})")
+      description =
+          "element type of A and B: f16, bf16, tf32, s8, or from sm_89 on e4m3 or e5m2 (default:"
+              + " ${DEFAULT-VALUE})")
   private String in = "f16";
 
   @Option(
@@ -25,7 +28,7 @@ final class GemmChoices {
       paramLabel = "TYPE",
       description =
           "element type of C: f16, bf16 or f32, for s8 also i32 (default: that of A and B; f32 for"
-              + " tf32, i32 for s8)")
+              + " tf32, i32 for s8, bf16 for e4m3 and e5m2)")
   private Optional<String> out = Optional.empty();
 
   @Option(
@@ -52,9 +55,14 @@ final class GemmChoices {
     return new Matmul(in(), out(), shape.bm(), shape.bn(), shape.bk());
   }
 
-  /** PTX calls 8-bit integers {@code s8}; so may the user. */
+  /** PTX has {@code s8}, {@code e4m3} and {@code e5m2}; so may the user call them. */
   private static DType type(String text, List<DType> allowed, String option) {
-    String name = text.equals("s8") ? "i8" : text;
+    String name =
+        switch (text) {
+          case "s8" -> "i8";
+          case "e4m3", "e5m2" -> "f8" + text;
+          default -> text;
+        };
     return allowed.stream()
         .filter(type -> type.name().equals(name))
         .findFirst()

@@ -81,6 +81,16 @@ class CommandLineTest {
     assertEquals(first, small("--seed", "5").out().replaceAll("time .*", ""));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"f16", "bf16", "tf32", "e4m3", "e5m2", "s8"})
+  void multipliesEveryTypeWithWarpRoles(String in) {
+    Outcome outcome =
+        gemm("--m", "70", "--n", "48", "--k", "144", "--in", in, "--device", "emulator:sm_90a");
+    assertEquals(ExitStatus.OK, outcome.status(), outcome.err());
+    assertTrue(outcome.out().contains("result     correct"), outcome.out());
+    assertTrue(outcome.out().contains("wgmma.m64n128k"), outcome.out());
+  }
+
   @Test
   void multipliesFilesAndSavesTheProduct() throws IOException {
     Path a = matrix("A.npy", DType.F16, 9, 20);
@@ -268,7 +278,7 @@ class CommandLineTest {
 
   @Test
   void refusesUnknownNames() throws IOException {
-    assertRefused(gemm("--in", "f99"), "--in must be one of f16, bf16, tf32, i8");
+    assertRefused(gemm("--in", "f99"), "--in must be one of f16, bf16, tf32, f8e4m3, f8e5m2, i8");
     assertRefused(gemm("--tile", "128x128"), "--tile must be BMxBNxBK");
     assertRefused(gemm("--in", "f16", "--out", "i32"), "is a float, not i32");
     assertRefused(gemm("--device", "emulator:sm_12"), "sm_12");

@@ -48,6 +48,7 @@ public record GemmProblem(HostMatrix a, HostMatrix b, DType out) {
     return switch (in) {
       case IntType _ -> DType.I32;
       case DType type when type.equals(DType.TF32) -> DType.F32;
+      case DType type when type.bits() == 8 -> DType.BF16;
       case DType type -> type;
     };
   }
