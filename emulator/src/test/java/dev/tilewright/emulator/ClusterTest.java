@@ -43,9 +43,13 @@ class ClusterTest {
   private static final String SYNC =
       "  barrier.cluster.arrive.aligned;\n  barrier.cluster.wait.aligned;\n";
 
+  private static String text(String body, int cluster) {
+    return HEAD.replace("CLUSTER", cluster + ", 1, 1") + body + "  ret;\n}\n";
+  }
+
   private static Kernels.Result run(String body, int cluster, int blocks) {
     return Kernels.run(
-        HEAD.replace("CLUSTER", cluster + ", 1, 1") + body + "  ret;\n}\n",
+        text(body, cluster),
         "k",
         Kernels.Config.of(blocks, 32).target("sm_90"),
         new Kernels.Fresh(4096));
@@ -68,6 +72,7 @@ class ClusterTest {
   @ParameterizedTest
   @CsvSource({"1, 4", "2, 6", "4, 8", "8, 8", "16, 16"})
   void neighboursExchangeWords(int cluster, int blocks) {
+    Ptxas.accepts(text(EXCHANGE, cluster));
     Kernels.Result result = run(EXCHANGE, cluster, blocks);
     assertEquals(List.of(), result.report().findings());
     for (int b = 0; b < blocks; b++) {
@@ -100,6 +105,7 @@ class ClusterTest {
             """
             + SYNC
             + "  ld.shared.u32 %r12, [%r4];\n  st.global.u32 [%d1], %r12;\n";
+    Ptxas.accepts(text(body, 2));
     Kernels.Result result = run(body, 2, 2);
     assertEquals(List.of(), result.report().findings());
     assertEquals(12, result.ints(0)[0]);
@@ -247,6 +253,7 @@ class ClusterTest {
 
   @Test
   void mbarriersOrderBlocks() {
+    Ptxas.accepts(text(HANDOVER, 2));
     Kernels.Result result = run(HANDOVER, 2, 2);
     assertEquals(List.of(), result.report().findings());
     for (int t = 0; t < 32; t++) {
