@@ -262,4 +262,21 @@ class ClusterTest {
     finds("EMU-CLUSTER-LIFETIME", HANDOVER.replace(SYNC, "  bar.sync 0;\n"));
     finds("EMU-DATA-RACE", HANDOVER.replace("  @!%p2 bra TAKE;\n", ""));
   }
+
+  /** A copy into another block's memory is watched there. */
+  @Test
+  void anotherBlocksCopiesAreSeen() {
+    String copy =
+        """
+          cp.async.ca.shared.global [%r4], [%d1], 4;
+          barrier.cluster.arrive.aligned;
+          barrier.cluster.wait.aligned;
+          mapa.shared::cluster.u32 %r9, %r4, %r3;
+          ld.shared::cluster.u32 %r10, [%r9];
+          barrier.cluster.arrive.aligned;
+          barrier.cluster.wait.aligned;
+          cp.async.wait_all;
+        """;
+    finds("EMU-ASYNC-READ-BEFORE-WAIT", "  st.global.u32 [%d1], 1;\n" + copy);
+  }
 }

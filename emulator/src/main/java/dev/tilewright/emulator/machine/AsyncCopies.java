@@ -110,7 +110,8 @@ public final class AsyncCopies {
     int pending = shadow.pendingCopy(copy.to, copy.bytes);
     String where = copy.bytes + " bytes at shared address 0x" + Integer.toHexString(copy.to);
     if (pending != 0) {
-      warp.asyncConflict(copy.lane, FindingCode.ASYNC_OVERWRITE, pending, where);
+      warp.block.asyncConflict(
+          warp, copy.lane, FindingCode.ASYNC_OVERWRITE, pending, "copies to " + where);
     }
     if (shadow.isRead(copy.to, copy.bytes)) {
       warp.block.asyncReads.conflict(warp, copy.lane, "copies to", copy.to, copy.bytes);
@@ -131,7 +132,7 @@ public final class AsyncCopies {
               + line
               + " and no barrier orders the two");
     }
-    copy.id = warp.block.register(copy.pc, warp.index * 32 + copy.lane);
+    copy.id = warp.block.register(copy.pc);
     shadow.setPending(copy.to, copy.bytes, copy.id);
   }
 

@@ -50,7 +50,6 @@ public final class Block {
   private final BarrierState[] barriers = new BarrierState[BARRIERS];
   private final Synchronization sharedFlags = new Synchronization();
   private int[] copyPcs = new int[64];
-  private int[] copyThreads = new int[64];
   private int copies;
 
   Block(Cluster cluster, int rank) {
@@ -206,7 +205,7 @@ public final class Block {
     }
   }
 
-  /** An asynchronous operation meets a copy that is still under way. */
+  /** An access to this block's shared memory meets a copy that is still under way. */
   void asyncConflict(Warp warp, int lane, FindingCode code, int copy, String what) {
     int line = launch.line(copyPc(copy));
     warp.report(
@@ -392,24 +391,18 @@ public final class Block {
 
   // ---- asynchronous copies
 
-  /** Remembers who issued a copy; returns its number, from 1. */
-  int register(int pc, int thread) {
+  /** Remembers which instruction issued a copy; returns its number, from 1. */
+  int register(int pc) {
     copies++;
     if (copies == copyPcs.length) {
       copyPcs = Arrays.copyOf(copyPcs, copies * 2);
-      copyThreads = Arrays.copyOf(copyThreads, copies * 2);
     }
     copyPcs[copies] = pc;
-    copyThreads[copies] = thread;
     return copies;
   }
 
   int copyPc(int copy) {
     return copyPcs[copy];
-  }
-
-  int copyThread(int copy) {
-    return copyThreads[copy];
   }
 
   Synchronization synchronization(AddressSpace space) {

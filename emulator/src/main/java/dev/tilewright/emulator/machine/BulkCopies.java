@@ -76,7 +76,7 @@ final class BulkCopies {
     if (shadow == null) {
       return 0;
     }
-    int id = block.register(warp.pc(), warp.index * 32 + lane);
+    int id = block.register(warp.pc());
     long stamp = warp.stamp(lane) | Stamp.ASYNC;
     for (int piece : place.pieces) {
       int bytes = place.pieceBytes;

@@ -93,7 +93,8 @@ public final class MemoryPort {
     SharedShadow shadow = shadow();
     int copy = shadow.pendingCopy(offset, bytes);
     if (copy != 0) {
-      warp.asyncConflict(lane, FindingCode.ASYNC_READ_BEFORE_WAIT, copy, where(bytes));
+      owner.asyncConflict(
+          warp, lane, FindingCode.ASYNC_READ_BEFORE_WAIT, copy, "reads " + where(bytes));
     } else {
       requireWritten(lane, bytes, FindingCode.UNINITIALIZED_SHARED);
     }
@@ -133,7 +134,8 @@ public final class MemoryPort {
       owner.overwriting(warp, lane, offset, bytes);
       int copy = shadow().pendingCopy(offset, bytes);
       if (copy != 0) {
-        warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));
+        owner.asyncConflict(
+            warp, lane, FindingCode.ASYNC_OVERWRITE, copy, "writes " + where(bytes));
       }
       if (shadow().isRead(offset, bytes) && changes) {
         owner.asyncReads.conflict(warp, lane, "writes", offset, bytes);
@@ -162,7 +164,8 @@ public final class MemoryPort {
         owner.overwriting(warp, lane, offset, bytes);
         int copy = shadow().pendingCopy(offset, bytes);
         if (copy != 0) {
-          warp.asyncConflict(lane, FindingCode.ASYNC_OVERWRITE, copy, where(bytes));
+          owner.asyncConflict(
+              warp, lane, FindingCode.ASYNC_OVERWRITE, copy, "writes " + where(bytes));
         }
         if (shadow().isRead(offset, bytes)) {
           owner.asyncReads.conflict(warp, lane, "updates", offset, bytes);

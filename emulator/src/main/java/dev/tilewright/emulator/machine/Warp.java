@@ -320,21 +320,6 @@ public final class Warp implements BlockOrder {
     }
   }
 
-  void asyncConflict(int lane, FindingCode findingCode, int copy, String where) {
-    int line = block.launch.line(block.copyPc(copy));
-    report(
-        findingCode,
-        lane,
-        line,
-        "touches "
-            + where
-            + " while thread "
-            + block.copyThread(copy)
-            + "'s asynchronous copy of line "
-            + line
-            + " to it has not been waited for");
-  }
-
   private Finding finding(FindingCode findingCode, int lane, String message) {
     Instruction i = code[pc];
     return new Finding(
