@@ -156,7 +156,10 @@ final class FunctionPrinter {
       case AsyncThreadOp.Roles o -> warps.roles(o, this::print);
       case AsyncThreadOp.Single o -> warps.single(o, this::print);
       case AsyncThreadOp.WarpLeader o -> warps.leader(o, this::print);
-      case AsyncThreadOp.SetMaxRegisters o -> async.setMaxRegisters(o);
+      case AsyncThreadOp.SetMaxRegisters o -> {
+        warps.requireGroups(o);
+        async.setMaxRegisters(o);
+      }
       case AsyncThreadOp.MbarrierInit o -> async.init(o);
       case AsyncThreadOp.MbarrierExpect o -> async.expect(o);
       case AsyncThreadOp.MbarrierArrive o -> async.arrive(o);
@@ -171,7 +174,10 @@ final class FunctionPrinter {
       case AsyncThreadOp.BulkCommit _ -> code.emit("cp.async.bulk.commit_group");
       case AsyncThreadOp.BulkWait o -> async.await(o);
       case AsyncThreadOp.PrefetchTensorMap o -> async.prefetch(o);
-      case AsyncThreadOp.GroupMma o -> products.product(o);
+      case AsyncThreadOp.GroupMma o -> {
+        warps.requireGroups(o);
+        products.product(o);
+      }
       case AsyncThreadOp.GroupMmaFence _ -> throw new IllegalStateException("printed by its block");
       case AsyncThreadOp.GroupMmaCommit _ -> code.emit("wgmma.commit_group.sync.aligned");
       case AsyncThreadOp.GroupMmaWait o -> products.await(o);

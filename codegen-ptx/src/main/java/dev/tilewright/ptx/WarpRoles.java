@@ -5,12 +5,14 @@ import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
+import dev.tilewright.ir.thread.ThreadPrinter;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Who runs what: roles of warps, single threads, leaders of warps. */
 final class WarpRoles {
   private static final int LANES = 32;
+  private static final int GROUP_WARPS = 4;
   private static final String ALL_LANES = "0xFFFFFFFF";
 
   private final Code code;
@@ -56,12 +58,28 @@ final class WarpRoles {
     return warp.orElseThrow();
   }
 
+  /**
+   * What whole warp groups execute is among whole warp groups: their first warp is a multiple of
+   * four (PTX ISA, {@code wgmma}, {@code setmaxnreg}).
+   */
+  void requireGroups(AsyncThreadOp op) {
+    if (firstWarp % GROUP_WARPS != 0 || warps % GROUP_WARPS != 0) {
+      throw new IllegalArgumentException(
+          "%s is for warp groups of %d, not for %d warps from warp %d on"
+              .formatted(ThreadPrinter.headline(op), GROUP_WARPS, warps, firstWarp));
+    }
+  }
+
   void roles(AsyncThreadOp.Roles op, Consumer<ThreadBlock> print) {
+    int count = op.bodies().size();
+    if (op.firstWarp(count) != warps) {
+      throw new IllegalArgumentException(
+          "roles of %d warps in a block of %d".formatted(op.firstWarp(count), warps));
+    }
     code.emit("bar.sync", "0");
     int outerFirst = firstWarp;
     int outerWarps = warps;
     String end = code.newLabel();
-    int count = op.bodies().size();
     for (int i = 0; i < count; i++) {
       firstWarp = op.firstWarp(i);
       warps = op.warps().get(i);

@@ -1,6 +1,7 @@
 package dev.tilewright.ptx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Literal;
@@ -265,5 +266,24 @@ class EveryAsyncOperationTest {
     assertEquals(1, all.stream().filter(line -> line.startsWith("shr.s32")).count());
     // One for the window, three for the distances.
     assertEquals(4, all.stream().filter(line -> line.startsWith("add.s32")).count());
+  }
+
+  @Test
+  void whatNeedsWarpGroupsIsRefusedElsewhere() {
+    ThreadBlock one =
+        region(() -> out.add(new AsyncThreadOp.SetMaxRegisters(40, false, out.location())));
+    out.add(new AsyncThreadOp.Roles(List.of(1, 3), List.of(one, region(() -> {})), out.location()));
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> text(128, 1));
+    assertEquals(
+        "set_max_registers decrease 40 is for warp groups of 4, not for 1 warps from warp 0 on",
+        e.getMessage());
+  }
+
+  @Test
+  void rolesAreThoseOfTheBlock() {
+    List<ThreadBlock> bodies = List.of(region(() -> {}), region(() -> {}));
+    out.add(new AsyncThreadOp.Roles(List.of(1, 4), bodies, out.location()));
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> text(128, 1));
+    assertEquals("roles of 5 warps in a block of 4", e.getMessage());
   }
 }
