@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * its own, on the mbarrier at the destination.
  */
 final class BulkCopies {
-  /** Where one copy puts its bytes. */
-  record Place(Block block, int[] pieces, int pieceBytes) {
+  private static final int PIECE = TensorTile.CHUNK;
+
+  /** Where one copy puts its bytes: 16 at each of these offsets. */
+  record Place(Block block, int[] pieces) {
     int bytes() {
-      return pieces.length * pieceBytes;
+      return pieces.length * PIECE;
     }
   }
 
@@ -41,7 +43,7 @@ final class BulkCopies {
     byte[] atIssue = source.read(warp, lane);
     AsyncReads.Read reading =
         source instanceof BulkSource.Shared(Block from, int offset, int bytes)
-            ? from.asyncReads.begin(warp, lane, pieces(offset, bytes), bytes / 16, 16)
+            ? from.asyncReads.begin(warp, lane, pieces(offset, bytes), bytes / PIECE, PIECE)
             : null;
     int id = begin(warp, lane, place, reduction != null);
     long phase = mbarrier.launch(place.bytes());
@@ -79,31 +81,30 @@ final class BulkCopies {
     int id = block.register(warp.pc());
     long stamp = warp.stamp(lane) | Stamp.ASYNC;
     for (int piece : place.pieces) {
-      int bytes = place.pieceBytes;
-      int other = shadow.pendingCopy(piece, bytes);
+      int other = shadow.pendingCopy(piece, PIECE);
       if (other != 0 && !reduces) {
         block.asyncConflict(
             warp,
             lane,
             FindingCode.ASYNC_OVERWRITE,
             other,
-            "copies to " + AsyncReads.where(piece, bytes));
+            "copies to " + AsyncReads.where(piece, PIECE));
       }
-      block.overwriting(warp, lane, piece, bytes);
-      if (shadow.isRead(piece, bytes)) {
-        block.asyncReads.conflict(warp, lane, "copies to", piece, bytes);
+      block.overwriting(warp, lane, piece, PIECE);
+      if (shadow.isRead(piece, PIECE)) {
+        block.asyncReads.conflict(warp, lane, "copies to", piece, PIECE);
       }
       shadow.accesses(
           piece,
-          bytes,
+          PIECE,
           true,
           (earlier, write) -> {
             // Reductions commute.
             if (!reduces || (earlier & Stamp.BULK) == 0) {
-              block.checkAsync(warp, lane, stamp, earlier, write, "copies to", piece, bytes);
+              block.checkAsync(warp, lane, stamp, earlier, write, "copies to", piece, PIECE);
             }
           });
-      shadow.setPending(piece, bytes, id);
+      shadow.setPending(piece, PIECE, id);
     }
     return id;
   }
@@ -111,32 +112,31 @@ final class BulkCopies {
   private static void land(
       Place place, byte[] bytes, int id, int pc, Mbarrier mbarrier, @Nullable Reduction reduction) {
     byte[] data = place.block.shared.data;
-    int size = place.pieceBytes;
     int clock = mbarrier.nextCopy();
     SharedShadow shadow = place.block.shared.shadow;
     long stamp = Stamp.bulk(pc, mbarrier.entry, clock);
     for (int i = 0; i < place.pieces.length; i++) {
       int to = place.pieces[i];
       if (reduction == null) {
-        System.arraycopy(bytes, i * size, data, to, size);
+        System.arraycopy(bytes, i * PIECE, data, to, PIECE);
       } else {
-        reduction.apply(bytes, i * size, data, to, size);
+        reduction.apply(bytes, i * PIECE, data, to, PIECE);
       }
       if (shadow != null) {
-        if (shadow.pendingCopy(to, size) == id) {
-          shadow.setPending(to, size, 0);
+        if (shadow.pendingCopy(to, PIECE) == id) {
+          shadow.setPending(to, PIECE, 0);
         }
-        Arrays.fill(place.block.shared.written, to, to + size, (byte) 1);
-        shadow.overwrite(to, size, stamp);
+        Arrays.fill(place.block.shared.written, to, to + PIECE, (byte) 1);
+        shadow.overwrite(to, PIECE, stamp);
       }
     }
   }
 
   /** The 16-byte pieces of a range. */
   static int[] pieces(int offset, int bytes) {
-    int[] pieces = new int[bytes / 16];
+    int[] pieces = new int[bytes / PIECE];
     for (int i = 0; i < pieces.length; i++) {
-      pieces[i] = offset + 16 * i;
+      pieces[i] = offset + PIECE * i;
     }
     return pieces;
   }

@@ -60,8 +60,7 @@ public final class TensorMemoryAccelerator {
     BulkSource source = new BulkSource.Shared(warp.block, offset, bytes);
     Mbarrier mbarrier = mbarrier(warp, lane, destination);
     int to = locate(warp, lane, destination.space, destination.address, bytes, 16);
-    BulkCopies.Place place =
-        new BulkCopies.Place(port.owner(), BulkCopies.pieces(to, bytes), TensorTile.CHUNK);
+    BulkCopies.Place place = new BulkCopies.Place(port.owner(), BulkCopies.pieces(to, bytes));
     requireSameBlock(warp, lane, place, mbarrier);
     BulkCopies.issue(warp, lane, source, place, mbarrier, reduction);
   }
@@ -176,8 +175,7 @@ public final class TensorMemoryAccelerator {
       Pieces pieces) {
     Mbarrier mbarrier = mbarrier(warp, lane, destination);
     int to = locate(warp, lane, destination.space, destination.address, source.bytes(), alignment);
-    BulkCopies.Place place =
-        new BulkCopies.Place(warp.memory().owner(), pieces.at(to), TensorTile.CHUNK);
+    BulkCopies.Place place = new BulkCopies.Place(warp.memory().owner(), pieces.at(to));
     requireSameBlock(warp, lane, place, mbarrier);
     BulkCopies.issue(warp, lane, source, place, mbarrier, null);
   }
