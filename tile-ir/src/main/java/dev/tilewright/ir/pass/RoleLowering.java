@@ -332,8 +332,10 @@ final class RoleLowering {
     }
     AsyncOp.MmaAsync mma = products.getFirst();
     int carried = loop.carried().indexOf(mma.acc());
+    // A factor in registers is written again by the next iteration: the product must have read it.
     boolean accumulates =
         carried >= 0
+            && !mma.a().isTile()
             && loop.body().yielded().get(carried).equals(mma.result())
             && Traversal.ops(loop.body())
                 .filter(op -> op != mma && !(op instanceof Op.Yield))

@@ -8,6 +8,7 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.RegionCopy;
+import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
@@ -192,7 +193,7 @@ final class RoleSplit {
       if (isOthers(op, block)) {
         continue;
       }
-      Optional<AsyncOp.AcquireRead> turn = takeTurn(op);
+      Optional<AsyncOp.AcquireRead> turn = takeTurn(op, block);
       for (Channel channel : plan.channels()) {
         if (channel.firstUse().equals(op)) {
           borrow(channel);
@@ -215,10 +216,18 @@ final class RoleSplit {
     }
   }
 
-  /** Before a loop of products: only one consumer multiplies at a time. */
-  private Optional<AsyncOp.AcquireRead> takeTurn(Op op) {
-    boolean multiplies = plan.channels().stream().anyMatch(channel -> channel.loop() == op);
-    if (turns.isEmpty() || !multiplies) {
+  /** Once for each tile, before its products: only one consumer multiplies at a time. */
+  private Optional<AsyncOp.AcquireRead> takeTurn(Op op, Block block) {
+    boolean ofTile =
+        plan.turns()
+            .filter(t -> t.tiles().body() == block || t.second().thenBlock() == block)
+            .filter(t -> t.second() != op)
+            .isPresent();
+    boolean multiplies =
+        ofTile
+            && Traversal.ops(op)
+                .anyMatch(o -> plan.channels().stream().anyMatch(channel -> channel.loop() == o));
+    if (!multiplies) {
       return Optional.empty();
     }
     out.at(op.location());
