@@ -2,7 +2,6 @@ package dev.tilewright.ptx;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.BinaryKind;
-import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
@@ -32,6 +31,7 @@ final class FunctionPrinter {
   private final Vectors vectors;
   private final MemoryAccess memory;
   private final boolean clusters;
+  private final ControlFlow control;
   private final WarpRoles warps;
   private final AsyncInstructions async;
   private final GroupProducts products;
@@ -53,6 +53,7 @@ final class FunctionPrinter {
     this.vectors = new Vectors(code);
     this.memory = new MemoryAccess(code, values);
     this.clusters = function.cluster() > 1;
+    this.control = new ControlFlow(code, values, accumulators, this::print);
     this.warps = new WarpRoles(code, function);
     this.async = new AsyncInstructions(code, values);
     this.products = new GroupProducts(code, values, accumulators);
@@ -124,8 +125,8 @@ final class FunctionPrinter {
       case ThreadOp.MatrixDescriptor o ->
           throw new IllegalStateException("not lowered: " + ThreadPrinter.headline(o));
       case AsyncThreadOp o -> print(o);
-      case ThreadOp.For o -> loop(o);
-      case ThreadOp.If o -> branch(o);
+      case ThreadOp.For o -> control.loop(o);
+      case ThreadOp.If o -> control.branch(o);
       // Its operation moves the values.
       case ThreadOp.Yield _ -> {}
     }
@@ -475,111 +476,5 @@ final class FunctionPrinter {
               RegisterKind.B32, "shfl.sync." + mode + ".b32", word, lane, "31", "0xFFFFFFFF"));
     }
     values.define(result, vectors.fromWords(type, shuffled));
-  }
-
-  // ---------------------------------------------------------------- control flow
-
-  /** Bounds are the same in all threads, so that no branch diverges. */
-  private void loop(ThreadOp.For op) {
-    ThreadValue induction = op.induction();
-    List<ParallelCopy.Move> entry = new ArrayList<>();
-    String counter = values.define(induction).getFirst();
-    entry.add(new ParallelCopy.Move(RegisterKind.B32, counter, operand(op.lower())));
-    entry.addAll(moves(defineCarried(op), op.carried(), op.inits()));
-    ParallelCopy.write(code, entry);
-    String upper = operand(op.upper());
-    String step = operand(op.step());
-    String head = code.newLabel();
-    String exit = code.newLabel();
-    if (!runsOnce(op)) {
-      String empty = code.compute(RegisterKind.PREDICATE, "setp.ge.s32", counter, upper);
-      code.emitIf(empty, "bra.uni", exit);
-    }
-    code.label(head);
-    if (Asynchronous.isIn(op.body())) {
-      // Copies of a body that waits gain nothing, and blur where products begin and end.
-      code.pragma("nounroll");
-    }
-    print(op.body());
-    code.at(op.location());
-    ParallelCopy.write(code, moves(of(op.carried()), op.carried(), op.body().yielded()));
-    code.emit("add.s32", counter, counter, step);
-    String more = code.compute(RegisterKind.PREDICATE, "setp.lt.s32", counter, upper);
-    code.emitIf(more, "bra.uni", head);
-    code.label(exit);
-    for (int i = 0; i < op.results().size(); i++) {
-      values.define(op.results().get(i), values.of(op.carried().get(i)));
-    }
-  }
-
-  /** Carried values start in the registers of what nobody else reads, or in ones of their own. */
-  private List<List<String>> defineCarried(ThreadOp.For op) {
-    List<List<String>> registers = new ArrayList<>();
-    for (int i = 0; i < op.carried().size(); i++) {
-      ThreadValue argument = op.carried().get(i);
-      if (accumulators.isOverwritten(op.inits().get(i))) {
-        values.define(argument, values.of(op.inits().get(i)));
-        registers.add(values.of(argument));
-      } else {
-        registers.add(values.define(argument));
-      }
-    }
-    return registers;
-  }
-
-  /** Whether literal bounds say that the body runs at all. */
-  private boolean runsOnce(ThreadOp.For op) {
-    return values.immediates().get(op.lower()) instanceof Literal.Int lower
-        && values.immediates().get(op.upper()) instanceof Literal.Int upper
-        && lower.value() < upper.value();
-  }
-
-  private void branch(ThreadOp.If op) {
-    String condition = values.register(op.condition());
-    List<List<String>> results = define(op.results());
-    boolean hasElse = op.elseBlock().ops().size() > 1 || !op.results().isEmpty();
-    String otherwise = code.newLabel();
-    code.emitIf("!" + condition, "bra.uni", otherwise);
-    arm(op, op.thenBlock(), results);
-    if (hasElse) {
-      String join = code.newLabel();
-      code.emit("bra.uni", join);
-      code.label(otherwise);
-      arm(op, op.elseBlock(), results);
-      code.label(join);
-    } else {
-      code.label(otherwise);
-    }
-  }
-
-  private void arm(ThreadOp.If op, ThreadBlock block, List<List<String>> results) {
-    print(block);
-    ParallelCopy.write(code, moves(results, op.results(), block.yielded()));
-  }
-
-  private List<List<String>> define(List<ThreadValue> defined) {
-    return defined.stream().map(values::define).toList();
-  }
-
-  private List<List<String>> of(List<ThreadValue> used) {
-    return used.stream().map(values::of).toList();
-  }
-
-  private List<ParallelCopy.Move> moves(
-      List<List<String>> to, List<ThreadValue> types, List<ThreadValue> from) {
-    List<ParallelCopy.Move> moves = new ArrayList<>();
-    for (int i = 0; i < from.size(); i++) {
-      RegisterKind kind = PtxTypes.kind(types.get(i).type());
-      List<String> sources = values.sources(from.get(i));
-      boolean same = to.get(i).equals(sources);
-      if (!same && accumulators.isInFlight(from.get(i))) {
-        throw new IllegalArgumentException(
-            from.get(i) + " would be copied while a matrix product writes it");
-      }
-      for (int j = 0; j < sources.size(); j++) {
-        moves.add(new ParallelCopy.Move(kind, to.get(i).get(j), sources.get(j)));
-      }
-    }
-    return moves;
   }
 }
