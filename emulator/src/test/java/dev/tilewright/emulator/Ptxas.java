@@ -22,7 +22,7 @@ final class Ptxas {
 
   /** Fails unless {@code ptxas} takes the text for sm_90a without any remark. */
   static void accepts(String ptx) {
-    PATH.ifPresent(path -> assertEquals("", run(path, ptx), () -> ptx));
+    PATH.ifPresent(path -> assertEquals("", run(path, ptx)));
   }
 
   /** Whether {@code ptxas}, if it is there, refuses the text. */

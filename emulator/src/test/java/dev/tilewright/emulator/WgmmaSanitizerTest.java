@@ -300,6 +300,88 @@ class WgmmaSanitizerTest {
             });
   }
 
+  private static final String PROXY_FENCE = "  fence.proxy.async.shared::cta;\n";
+
+  private static void findsInHead(String code, String head) {
+    String text = head + FENCE + MMA + COMMIT + WAIT + STORE + "  ret;\n}\n";
+    int line = (int) (head + FENCE).lines().count() + 1;
+    everyPolicy()
+        .forEach(
+            options -> {
+              List<Finding> findings =
+                  Kernels.run(
+                          text,
+                          "k",
+                          Kernels.Config.of(1, 128).target("sm_90a").options(options),
+                          new Kernels.Fresh(4))
+                      .report()
+                      .findings();
+              assertTrue(
+                  findings.stream().anyMatch(f -> f.code().equals(code) && f.codeLine() == line),
+                  () -> code + " at line " + line + " in " + findings);
+            });
+  }
+
+  @Test
+  void whatTheGenericProxyWroteMustBeFencedByTheWriter() {
+    findsInHead("EMU-MISSING-PROXY-FENCE", HEAD.replace(PROXY_FENCE, ""));
+    // By the reader, after the barrier, it comes too late.
+    findsInHead(
+        "EMU-MISSING-PROXY-FENCE",
+        HEAD.replace(PROXY_FENCE, "").replace(BARRIER, BARRIER + PROXY_FENCE));
+    // A fence that comes before the write does not cover it.
+    String again = "  st.shared.b32 [%r2], %r3;\n";
+    findsInHead("EMU-MISSING-PROXY-FENCE", HEAD.replace(PROXY_FENCE, PROXY_FENCE + again));
+    // Nor does one by half of the writers.
+    findsInHead(
+        "EMU-MISSING-PROXY-FENCE",
+        HEAD.replace(
+            PROXY_FENCE, "  setp.lt.u32 %p6, %r0, 64;\n  @%p6" + PROXY_FENCE.substring(1)));
+  }
+
+  @Test
+  void operandsMustBeWrittenBefore() {
+    findsInHead("EMU-DATA-RACE", HEAD.replace(BARRIER, ""));
+    String unwritten = "  @%p7 st.shared.v4.b32 [%r2+2048], {%r3, %r3, %r3, %r3};\n";
+    findsInHead("EMU-UNINITIALIZED-SHARED", HEAD.replace(unwritten, ""));
+  }
+
+  @Test
+  void operandsCopiedAsynchronouslyAreWaitedForAndFenced() {
+    String copy =
+        "  mul.wide.u32 %d2, %r0, 4;\n  shl.b32 %r7, %r0, 2;\n  add.u32 %r7, %r7, %r1;\n"
+            + "  setp.eq.u32 %p6, %r0, 0;\n  @%p6 st.global.u32 [%d0], %r3;\n"
+            + "  @%p6 cp.async.ca.shared.global [%r7+2048], [%d0], 4;\n";
+    String wait = "  cp.async.wait_all;\n";
+    findsInHead("EMU-ASYNC-READ-BEFORE-WAIT", HEAD.replace(BARRIER, BARRIER + copy + BARRIER));
+    findsInHead("EMU-MISSING-PROXY-FENCE", HEAD.replace(BARRIER, BARRIER + copy + wait + BARRIER));
+    String fenced = copy + wait + PROXY_FENCE + BARRIER;
+    String text = HEAD.replace(BARRIER, BARRIER + fenced);
+    List<Finding> findings =
+        Kernels.run(
+                text + FENCE + MMA + COMMIT + WAIT + STORE + "  ret;\n}\n",
+                "k",
+                Kernels.Config.of(1, 128).target("sm_90a"),
+                new Kernels.Fresh(4))
+            .report()
+            .findings();
+    assertEquals(List.of(), findings);
+  }
+
+  @Test
+  void otherTargetsHaveNone() {
+    for (String instruction : List.of(FENCE, "  setmaxnreg.dec.sync.aligned.u32 24;\n")) {
+      String text = ptx(instruction).replace("sm_90a", "sm_90");
+      PtxException e =
+          assertThrows(
+              PtxException.class,
+              () ->
+                  Kernels.run(
+                      text, "k", Kernels.Config.of(1, 128).target("sm_90"), new Kernels.Fresh(4)));
+      assertTrue(e.toString().contains("needs .target sm_90a"), e::toString);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

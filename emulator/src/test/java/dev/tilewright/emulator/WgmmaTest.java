@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -330,7 +331,9 @@ class WgmmaTest {
 
   static Stream<Case> layouts() {
     List<Case> all = new ArrayList<>();
-    for (Form form : forms().filter(f -> !f.saturate).toList()) {
+    // Where things lie depends on the width of an element only.
+    Set<String> types = Set.of("f16", "bf16", "tf32", "e4m3", "s8", "b1");
+    for (Form form : forms().filter(f -> types.contains(f.b) && f.a.equals(f.b)).toList()) {
       for (int aWidth : new int[] {0, 16, 32, 64, 128}) {
         for (int bWidth : WIDTHS) {
           for (int major = 0; major < (form.transposable() ? 4 : 1); major++) {
@@ -454,7 +457,7 @@ class WgmmaTest {
   @EnumSource(CompletionPolicy.class)
   void whenItHappensChangesNothing(CompletionPolicy policy) {
     for (Form form : forms().toList()) {
-      for (int seed = 0; seed < 3; seed++) {
+      for (int seed = 0; seed < 2; seed++) {
         new Case(form, 32, seed == 0 ? 0 : 128, true, 128, true, 1, 1, seed == 1)
             .check(EmulatorOptions.DEFAULT.withCompletion(policy).withSeed(seed));
       }

@@ -196,7 +196,7 @@ final class FunctionDecoder {
   }
 
   private Instruction decode(Statement.Instruction text, Scope scope) {
-    Decoding d = new Decoding(text, scope, registers);
+    Decoding d = new Decoding(text, scope, registers, module.target());
     Decoded decoded = Families.decode(d);
     int guard = -1;
     int guardId = -1;

@@ -60,6 +60,7 @@ final class ControlFamily {
   }
 
   private static Decoded setMaxRegisters(Decoding d) {
+    d.needTarget("sm_90a");
     boolean increase = d.need("inc", "dec").equals("inc");
     d.need("sync");
     d.need("aligned");

@@ -74,14 +74,19 @@ public final class Decoding {
   private final Statement.Instruction text;
   private final Scope scope;
   private final Registers registers;
+  private final String target;
   private final List<String> modifiers;
   private final List<Integer> reads = new ArrayList<>();
   private final List<Integer> writes = new ArrayList<>();
 
-  public Decoding(Statement.Instruction text, Scope scope, Registers registers) {
+  /**
+   * @param target what the module's {@code .target} names
+   */
+  public Decoding(Statement.Instruction text, Scope scope, Registers registers, String target) {
     this.text = text;
     this.scope = scope;
     this.registers = registers;
+    this.target = target;
     this.modifiers = new ArrayList<>(text.modifiers());
   }
 
@@ -99,6 +104,13 @@ public final class Decoding {
 
   PtxException invalid(String why) {
     return new PtxException("EMU-INVALID-MODULE", text.line(), text.mnemonic() + ": " + why);
+  }
+
+  /** Fails unless the module is for this target, which alone has the instruction. */
+  void needTarget(String only) {
+    if (!target.equals(only)) {
+      throw invalid("needs .target " + only + "; the module has .target " + target);
+    }
   }
 
   /** Fails if a modifier was left over. */

@@ -26,6 +26,7 @@ final class WgmmaFamily {
   }
 
   private static Decoded wgmma(Decoding d) {
+    d.needTarget("sm_90a");
     String what = d.need("fence", "commit_group", "wait_group", "mma_async");
     if (d.take("sp")) {
       throw d.unsupported("sparse matrices");

@@ -1,6 +1,7 @@
 package dev.tilewright.emulator.machine;
 
 import dev.tilewright.emulator.sanitizer.FindingCode;
+import dev.tilewright.emulator.sanitizer.SettledWrites;
 import dev.tilewright.emulator.sanitizer.SharedShadow;
 import dev.tilewright.emulator.sanitizer.Stamp;
 import java.util.ArrayList;
@@ -28,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  * which later writes must be ordered after.
  */
 final class AsyncReads {
+  static final int ALL_LANES = -1;
+
   private final Block block;
   private final List<Read> active = new ArrayList<>();
+  private final @Nullable SettledWrites[] settled = new @Nullable SettledWrites[Stamp.WARPS];
 
   AsyncReads(Block block) {
     this.block = block;
@@ -86,6 +90,8 @@ final class AsyncReads {
    * Checks that the warp's current instruction may read pieces of shared memory through the
    * asynchronous proxy.
    *
+   * @param lane the thread that reads, or {@link #ALL_LANES} if every lane executes the instruction
+   *     and so comes after what it has done itself
    * @param offsets where the pieces start
    * @param bytes bytes of each piece
    */
@@ -94,18 +100,27 @@ final class AsyncReads {
     if (shadow == null) {
       return;
     }
-    long stamp = warp.stamp(lane) | Stamp.ASYNC;
+    int reader = Math.max(lane, 0);
+    long stamp = warp.stamp(reader) | Stamp.ASYNC;
+    SettledWrites settled = settledFor(warp);
     for (int offset : offsets) {
+      if (shadow.isSettled(offset, bytes, settled)) {
+        continue;
+      }
       int copy = shadow.pendingCopy(offset, bytes);
       if (copy != 0) {
         block.asyncConflict(
-            warp, lane, FindingCode.ASYNC_READ_BEFORE_WAIT, copy, "reads " + where(offset, bytes));
+            warp,
+            reader,
+            FindingCode.ASYNC_READ_BEFORE_WAIT,
+            copy,
+            "reads " + where(offset, bytes));
         return;
       }
       if (!isWritten(offset, bytes)) {
         warp.report(
             FindingCode.UNINITIALIZED_SHARED,
-            lane,
+            reader,
             0,
             "reads " + where(offset, bytes) + ", which nothing has written");
         return;
@@ -114,9 +129,24 @@ final class AsyncReads {
           offset,
           bytes,
           false,
-          (write, isWrite) ->
-              block.checkAsync(warp, lane, stamp, write, true, "reads", offset, bytes));
+          (write, isWrite) -> {
+            boolean own =
+                lane == ALL_LANES && (write & Stamp.BULK) == 0 && block.cluster.warp(write) == warp;
+            long now = own ? warp.stamp(Stamp.thread(write) & 31) | Stamp.ASYNC : stamp;
+            if (block.checkAsync(warp, reader, now, write, true, "reads", offset, bytes)) {
+              settled.add(write);
+            }
+          });
     }
+  }
+
+  private SettledWrites settledFor(Warp warp) {
+    SettledWrites known = settled[warp.index];
+    if (known == null) {
+      known = new SettledWrites();
+      settled[warp.index] = known;
+    }
+    return known;
   }
 
   private boolean isWritten(int offset, int bytes) {

@@ -122,8 +122,9 @@ public final class Block {
    * @param now the stamp of the operation
    * @param earlier the stamp of the access that was made before
    * @param write whether that access was a write
+   * @return whether nothing was found
    */
-  void checkAsync(
+  boolean checkAsync(
       Warp warp,
       int lane,
       long now,
@@ -147,29 +148,31 @@ public final class Block {
                   ? "the bulk copy of line " + line + " wrote there"
                   : thread(earlier) + (write ? " wrote" : " read") + " it at line " + line)
               + ", and nothing orders the two");
-      return;
+      return false;
     }
     if (bulk || (!write && (earlier & Stamp.ASYNC) != 0)) {
-      return;
+      return true;
     }
     Warp other = cluster.warp(earlier);
     int otherLane = Stamp.thread(earlier) & 31;
-    if (!other.proxyFences.covers(otherLane, Stamp.clock(earlier), warp.seenOf(other))) {
-      int line = launch.line(Stamp.pc(earlier));
-      warp.report(
-          FindingCode.MISSING_PROXY_FENCE,
-          lane,
-          line,
-          verb
-              + " "
-              + AsyncReads.where(offset, bytes)
-              + " through the asynchronous proxy; "
-              + thread(earlier)
-              + (write ? " wrote" : " read")
-              + " it through the generic proxy at line "
-              + line
-              + " without a fence.proxy.async after it");
+    if (other.proxyFences.covers(otherLane, Stamp.clock(earlier), warp.seenOf(other))) {
+      return true;
     }
+    int line = launch.line(Stamp.pc(earlier));
+    warp.report(
+        FindingCode.MISSING_PROXY_FENCE,
+        lane,
+        line,
+        verb
+            + " "
+            + AsyncReads.where(offset, bytes)
+            + " through the asynchronous proxy; "
+            + thread(earlier)
+            + (write ? " wrote" : " read")
+            + " it through the generic proxy at line "
+            + line
+            + " without a fence.proxy.async after it");
+    return false;
   }
 
   Warpgroup warpgroup(int number) {

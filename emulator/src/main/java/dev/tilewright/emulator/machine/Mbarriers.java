@@ -62,8 +62,28 @@ public final class Mbarriers {
 
   /** The object at an address that a thread's operation names. */
   private static Mbarrier use(Warp warp, int lane, AddressSpace space, long address) {
+    warp.memory().locate(lane, space, address, 8, "mbarrier");
+    Mbarrier object = find(warp, lane);
+    requireInitialized(warp, lane, object);
+    // Only now: what the object itself orders must not hide that nothing ordered its first use.
     warp.memory().atomic(lane, space, address, 8);
-    return find(warp, lane);
+    return object;
+  }
+
+  private static void requireInitialized(Warp warp, int lane, Mbarrier object) {
+    long init = object.initialized;
+    if (warp.block.shared.shadow != null && !Stamp.ordered(init, warp.stamp(lane), warp.clocks)) {
+      int line = warp.block.launch.line(Stamp.pc(init));
+      warp.report(
+          FindingCode.MBARRIER_NOT_VISIBLE,
+          lane,
+          line,
+          "uses the mbarrier that "
+              + warp.block.thread(init)
+              + " initialised at line "
+              + line
+              + ", and no barrier orders the two");
+    }
   }
 
   /** The object where the warp's memory port stands. */

@@ -109,6 +109,11 @@ public final class Warpgroup {
       issue = begin(warp, wgmma, aBits, bBits, accumulates);
       pending.add(issue);
       pcs.add(warp.pc());
+      OperandReads reads = block.operandReads;
+      if (reads != null) {
+        reads.reading(first / WARPS, number, issue.aChunks);
+        reads.reading(first / WARPS, number, issue.bChunks);
+      }
     } else {
       issue = pending.get(number - executed);
       requireSame(warp, issue, aBits, bBits, accumulates);
@@ -120,13 +125,8 @@ public final class Warpgroup {
     if (registers != null) {
       registers.issue(wgmma, number);
     }
-    OperandReads reads = block.operandReads;
-    if (reads != null) {
-      reads.reading(first / WARPS, number, issue.aChunks);
-      reads.reading(first / WARPS, number, issue.bChunks);
-    }
-    block.asyncReads.check(warp, 0, issue.aChunks, 16);
-    block.asyncReads.check(warp, 0, issue.bChunks, 16);
+    block.asyncReads.check(warp, AsyncReads.ALL_LANES, issue.aChunks, 16);
+    block.asyncReads.check(warp, AsyncReads.ALL_LANES, issue.bChunks, 16);
     if (++issue.arrived == WARPS) {
       complete(number + 1);
       block.recheck();

@@ -98,6 +98,18 @@ public final class SharedShadow {
     }
   }
 
+  /** Whether all of these bytes were last written by known writes, and no copy is under way. */
+  public boolean isSettled(int offset, int bytes, SettledWrites known) {
+    long last = 0;
+    for (int g = offset >> shift; g <= (offset + bytes - 1) >> shift; g++) {
+      if (pending[g] != 0 || (writes[g] != last && !known.contains(writes[g]))) {
+        return false;
+      }
+      last = writes[g];
+    }
+    return last != 0;
+  }
+
   /** Calls {@code check} with the last write and the last reads of these bytes that there were. */
   public void accesses(int offset, int bytes, boolean withReads, AccessCheck check) {
     long lastWrite = 0;
