@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tilewright.runtime.spi.Finding;
 import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -235,6 +237,19 @@ class WgmmaTensorCopyTest {
     Ptxas.accepts(KERNEL);
   }
 
+  @Test
+  void theSwizzleOfTheDescriptorMustBeThatOfTheMap() {
+    short[] a = matrix(new Random(2), M);
+    short[] b = matrix(new Random(3), N);
+    String broken = KERNEL.replace("0x4000004000010000", "0x8000002000010000");
+    Finding finding = run(broken, a, b, EmulatorOptions.DEFAULT).report().findings().getFirst();
+    assertEquals("EMU-WGMMA-DESCRIPTOR", finding.code());
+    int copy = (int) KERNEL.substring(0, KERNEL.indexOf("cp.async.bulk")).lines().count();
+    String said =
+        "a 64-byte swizzle; the tensor copy of line " + copy + " wrote it with a 128-byte swizzle";
+    assertTrue(finding.message().contains(said), finding.message());
+  }
+
   /** A synchronisation that is missing or wrong. */
   record Mutation(String from, String to) {
     @Override
@@ -264,6 +279,9 @@ class WgmmaTensorCopyTest {
         new Mutation("  xor.b32 %r15, %r9, 8;\n", "  mov.b32 %r15, %r9;\n"),
         // The stages are swapped.
         new Mutation("  xor.b32 %r11, %r11, 1;\n", ""),
+        // The swizzle of the descriptor is not that of the tensor map.
+        new Mutation("0x4000004000010000", "0x8000002000010000"),
+        new Mutation("0x4000004000010000", "0x0000004000080000"),
         // The descriptor leaves the tile.
         new Mutation("add.u64 %d6, %d0, 6;", "add.u64 %d6, %d0, 7;"),
         new Mutation("add.u64 %d6, %d0, 6;", "add.u64 %d6, %d0, 8;"));

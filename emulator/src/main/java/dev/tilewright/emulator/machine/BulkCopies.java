@@ -46,6 +46,9 @@ final class BulkCopies {
             ? from.asyncReads.begin(warp, lane, pieces(offset, bytes), bytes / PIECE, PIECE)
             : null;
     int id = begin(warp, lane, place, reduction != null);
+    if (block.operandReads != null && source instanceof BulkSource.Tile(TensorTile tile)) {
+      block.operandReads.copied(pc, tile.rowSpan(), place.pieces);
+    }
     long phase = mbarrier.launch(place.bytes());
     block.peers.incoming++;
     warp.counters().add(Counter.BYTES_SHARED_STORE, place.bytes());

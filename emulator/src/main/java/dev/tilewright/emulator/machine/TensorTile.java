@@ -135,6 +135,11 @@ final class TensorTile {
     return span == 0 || span == rowBytes || rows == 1;
   }
 
+  /** Bytes of a row of the swizzle's pattern, or of a piece if there is none. */
+  int rowSpan() {
+    return Math.max(CHUNK, TensorMap.span(map.swizzle()));
+  }
+
   String swizzle() {
     return map.swizzle().toString();
   }

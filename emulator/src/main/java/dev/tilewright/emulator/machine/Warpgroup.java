@@ -208,6 +208,10 @@ public final class Warpgroup {
                     descriptor.swizzle()));
       }
     }
+    OperandReads reads = block.operandReads;
+    if (reads != null) {
+      reads.requireSwizzle(warp, what, chunks, descriptor.swizzle().width());
+    }
     return chunks;
   }
 
