@@ -18,6 +18,7 @@ public enum Counter {
   WARP("inst.warp"),
   ATOMIC("inst.atomic"),
   MMA("inst.mma"),
+  /** Products of warpgroups with their fences and groups; each warp counts for itself. */
   WGMMA("inst.wgmma"),
   CP_ASYNC("inst.cpasync"),
   BULK("inst.bulk"),
@@ -44,6 +45,7 @@ public enum Counter {
   WAVEFRONTS_SHARED_LOAD("wavefronts.shared.load"),
   WAVEFRONTS_SHARED_STORE("wavefronts.shared.store"),
   CONFLICTS_SHARED("conflicts.shared"),
+  /** Of operands, once for each product of a warpgroup. */
   BYTES_SHARED_WGMMA("bytes.shared.wgmma"),
   BYTES_LOCAL("bytes.local"),
   BYTES_CP_ASYNC("bytes.cpasync"),
