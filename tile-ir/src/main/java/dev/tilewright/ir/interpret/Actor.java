@@ -136,7 +136,7 @@ final class Actor {
 
   void waitForStores(int pending) {
     while (storeGroups.size() > pending) {
-      storeGroups.removeFirst().forEach(AsyncRead::end);
+      storeGroups.removeFirst().forEach(AsyncRead::endNow);
     }
   }
 
@@ -154,7 +154,7 @@ final class Actor {
 
   void waitForProducts(int pending) {
     while (products.size() > pending) {
-      products.removeFirst().end();
+      products.removeFirst().endNow();
     }
   }
 

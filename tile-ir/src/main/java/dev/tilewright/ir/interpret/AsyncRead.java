@@ -45,6 +45,7 @@ final class AsyncRead {
     }
     parts.add(new Part(memory, places));
     memory.reading(this, places, true);
+    memory.stampReads(places, by, actor);
   }
 
   boolean reads(SharedMemory memory, int unit) {
@@ -65,14 +66,17 @@ final class AsyncRead {
     return false;
   }
 
-  /** From now on it reads no more; its actor knows, and the others from what orders them after. */
+  /** It reads no more; who may write what it has read is a matter of what follows its beginning. */
   void end() {
     if (!ended) {
       ended = true;
-      for (Part part : parts) {
-        part.memory.reading(this, part.places, false);
-        part.memory.stampReads(part.places, by, actor);
-      }
+      parts.forEach(part -> part.memory.reading(this, part.places, false));
     }
+  }
+
+  /** Its actor has waited for its end: who may write is a matter of what follows now. */
+  void endNow() {
+    end();
+    parts.forEach(part -> part.memory.stampReads(part.places, by, actor));
   }
 }

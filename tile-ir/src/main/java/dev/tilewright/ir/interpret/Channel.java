@@ -280,7 +280,8 @@ final class Channel {
       }
     }
     for (Slot slot : slots) {
-      if (slot.state == State.FULL || slot.state == State.FILLING) {
+      // A turn that nobody takes is harmless: nothing travels in it.
+      if (!rings.isEmpty() && (slot.state == State.FULL || slot.state == State.FILLING)) {
         for (int i = 0; i < readers.size(); i++) {
           if (slot.borrowed[i] == null) {
             left.add(

@@ -114,7 +114,7 @@ public final class Interpreter {
   }
 
   private static Run checked(KernelFunction function, Arguments arguments, Precision precision) {
-    Verifier.verifyOrThrow(function);
+    Verifier.wellFormedOrThrow(function);
     checkLayouts(function);
     return new Run(function, arguments, precision == Precision.EXACT);
   }
