@@ -8,7 +8,8 @@ package dev.tilewright;
  * that made it (the body of {@link KernelBuilder#range} or {@link KernelBuilder#when}, or {@code
  * define} itself) ends.
  */
-public abstract sealed class Handle permits ScalarValue, TileValue, GlobalTensor {
+public abstract sealed class Handle
+    permits ScalarValue, TileValue, GlobalTensor, Aref, Slot, Pending {
   final Trace trace;
   final Region home;
   final Site defined;

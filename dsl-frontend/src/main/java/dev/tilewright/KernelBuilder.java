@@ -6,6 +6,7 @@ import dev.tilewright.ir.Parameter.Access;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.layout.SizeExpr;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -298,7 +299,62 @@ public final class KernelBuilder {
     List<Integer> shape = TileShapes.extents(trace, site, extents);
     trace.checkNoCombiner(site);
     Value buffer = trace.ops().sharedAlloc(new Type.Shared(shape, dtype));
-    return new SharedTile(trace, trace.region(), site, buffer);
+    return new SharedTile(trace, trace.region(), site, buffer, null, false);
+  }
+
+  /**
+   * A channel between roles: a ring of {@code depth} slots in shared memory, each of which holds
+   * one tile of every kind.
+   *
+   * @param depth at least 1; one more than a reader holds at once, and one more again to work ahead
+   * @param tiles what a slot holds, one or more
+   */
+  public Aref aref(int depth, TileSpec... tiles) {
+    Site site = trace.enter();
+    trace.checkNoCombiner(site);
+    List<Value> rings = new ArrayList<>();
+    for (TileSpec tile : tiles) {
+      int[] extents =
+          IntStream.concat(IntStream.of(depth), tile.extents().stream().mapToInt(Integer::intValue))
+              .toArray();
+      List<Integer> shape = TileShapes.extents(trace, site, extents);
+      rings.add(trace.ops().sharedAlloc(new Type.Shared(shape, tile.dtype())));
+    }
+    if (rings.isEmpty()) {
+      throw trace.fail(
+          site,
+          Misuse.EXTENT_NOT_POSITIVE,
+          "this aref holds no tiles",
+          List.of(),
+          "say what a slot holds: TileSpec.of(F16, 64, 32)");
+    }
+    Value value = trace.ops().aref(rings, Type.Scope.BLOCK);
+    return new Aref(trace, trace.region(), site, value, List.of(tiles));
+  }
+
+  /**
+   * Gives the warps of a block different programs, which run at the same time and hand each other
+   * tiles through {@linkplain #aref arefs}. All threads meet before; {@link #barrier} within a role
+   * is one of its own threads.
+   *
+   * @param declarations declares the roles, in the order of their warps
+   */
+  public void roles(Consumer<RoleBuilder> declarations) {
+    Site site = trace.enter();
+    trace.checkNoCombiner(site);
+    Region role = trace.region().role();
+    if (role != null) {
+      throw trace.fail(
+          site,
+          Misuse.ROLE,
+          "a role cannot have roles of its own",
+          List.of(role.opened.note("in the role declared here")),
+          "declare all roles in one place");
+    }
+    RoleBuilder builder = new RoleBuilder(trace);
+    declarations.accept(builder);
+    trace.ops().at(site.location());
+    trace.ops().add(builder.build(site));
   }
 
   /** Closes the group of the asynchronous copies started since the last one; it may be empty. */

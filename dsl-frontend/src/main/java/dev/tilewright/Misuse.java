@@ -81,7 +81,25 @@ public enum Misuse {
   /** A grid axis that the grid does not have. */
   GRID_AXIS("TW-D085"),
   /** A loop step that is not positive. */
-  STEP_NOT_POSITIVE("TW-D086");
+  STEP_NOT_POSITIVE("TW-D086"),
+
+  // Arefs and roles
+  /** A slot, or a tile of it, is used after it was committed or released. */
+  SLOT_GIVEN_AWAY("TW-D100"),
+  /** A region ends while a slot that it acquired is held. */
+  SLOT_KEPT("TW-D101"),
+  /** A slot is given away in another region than the one that acquired it. */
+  SLOT_REGION("TW-D102"),
+  /** A slot that is held for reading is written. */
+  SLOT_SIDE("TW-D103"),
+  /** A slot is filled in more than one way. */
+  COMPLETION_MIXED("TW-D104"),
+  /** A slot is released while an asynchronous product reads it. */
+  SLOT_STILL_READ("TW-D105"),
+  /** A role uses a tile from outside. */
+  ACROSS_ROLES("TW-D106"),
+  /** A role that cannot be: without warps, with the name of another, inside another. */
+  ROLE("TW-D107");
 
   private final String code;
 

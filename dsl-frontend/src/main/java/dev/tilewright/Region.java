@@ -27,6 +27,7 @@ final class Region {
     KERNEL,
     LOOP,
     BRANCH,
+    ROLE,
     COMBINER
   }
 
@@ -114,6 +115,16 @@ final class Region {
           }
         });
     return substitution;
+  }
+
+  /** The innermost role around this region; null outside of roles. */
+  @Nullable Region role() {
+    for (Region at = this; at != null; at = at.parent) {
+      if (at.kind == Kind.ROLE) {
+        return at;
+      }
+    }
+    return null;
   }
 
   private Value fromOutside(Tile tile) {

@@ -5,6 +5,7 @@ import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A buffer in the block's shared memory: the explicit level. All threads see it; what one thread
@@ -13,14 +14,28 @@ import java.util.Optional;
 public final class SharedTile extends TileValue {
   private final Value buffer;
 
-  SharedTile(Trace trace, Region home, Site defined, Value buffer) {
+  /** The slot of an aref that this is a tile of. */
+  private final @Nullable Slot slot;
+
+  private final boolean transposed;
+
+  SharedTile(
+      Trace trace,
+      Region home,
+      Site defined,
+      Value buffer,
+      @Nullable Slot slot,
+      boolean transposed) {
     super(trace, home, defined);
     this.buffer = buffer;
+    this.slot = slot;
+    this.transposed = transposed;
   }
 
   @Override
   public List<Integer> shape() {
-    return buffer.shared().shape();
+    List<Integer> shape = buffer.shared().shape();
+    return transposed ? shape.reversed() : shape;
   }
 
   @Override
@@ -36,14 +51,37 @@ public final class SharedTile extends TileValue {
   @Override
   Value read(Site site) {
     trace.checkNoCombiner(site);
-    return trace.ops().sharedLoad(buffer, new Type.Tile(shape(), dtype()));
+    checkHeld(site);
+    List<Integer> extents = buffer.shared().shape();
+    Value loaded = trace.ops().sharedLoad(buffer, new Type.Tile(extents, dtype()));
+    return transposed ? trace.ops().transpose(loaded, List.of(1, 0)) : loaded;
   }
 
+  private void checkHeld(Site site) {
+    if (slot != null) {
+      slot.checkHeld(site);
+    }
+  }
+
+  /** The buffer as an operand of an asynchronous product, which reads it. */
+  Value operand(Site site, Pending product) {
+    checkHeld(site);
+    if (slot != null) {
+      slot.readBy(product);
+    }
+    return buffer;
+  }
+
+  boolean isTransposed() {
+    return transposed;
+  }
+
+  /** The transposed view of a matrix: nothing moves until it is read. */
   @Override
-  public Tile t() {
+  public SharedTile t() {
     Site site = enter();
     TileShapes.checkMatrix(site, this);
-    return TileShapes.transpose(site, this, 1, 0);
+    return new SharedTile(trace, home, defined, buffer, slot, !transposed);
   }
 
   /** The part at {@code index} of dimension 0: a stage of a ring. The index must be in range. */
@@ -71,6 +109,8 @@ public final class SharedTile extends TileValue {
   }
 
   private SharedTile slice(Site site, Value index) {
+    checkHeld(site);
+    checkNotTransposed(site, "slice");
     if (rank() < 2) {
       throw trace.fail(
           site,
@@ -79,14 +119,38 @@ public final class SharedTile extends TileValue {
           List.of(note("this " + describe() + " was made here")),
           "make the buffer with the number of stages as its first extent");
     }
-    return new SharedTile(trace, trace.region(), site, trace.ops().sharedSlice(buffer, index));
+    Value part = trace.ops().sharedSlice(buffer, index);
+    return new SharedTile(trace, trace.region(), site, part, slot, false);
+  }
+
+  private void checkNotTransposed(Site site, String what) {
+    if (transposed) {
+      throw trace.fail(
+          site,
+          Misuse.ASSIGN_SHAPE,
+          "a transposed view cannot be the target of " + what,
+          List.of(note("the " + describe() + " was made here")),
+          "use the buffer itself; t() is for reading");
+    }
   }
 
   /** Writes {@code x}, of this shape and element type. */
   public void set(TileValue x) {
-    Site site = enter();
+    set(enter(), x);
+  }
+
+  void set(Site site, TileValue x) {
     checkLike(site, x);
+    checkNotTransposed(site, "set");
+    written(site, WriteSlot.Means.STORE);
     trace.ops().sharedStore(buffer, x.read(site));
+  }
+
+  private void written(Site site, WriteSlot.Means means) {
+    checkHeld(site);
+    if (slot != null) {
+      slot.written(site, means);
+    }
   }
 
   /**
@@ -98,7 +162,23 @@ public final class SharedTile extends TileValue {
    */
   public void copyAsync(GlobalTile source) {
     Site site = enter();
+    checkSource(site, source);
+    written(site, WriteSlot.Means.COPY);
+    trace
+        .ops()
+        .copyAsync(buffer, source.tensor.value, source.offsets, source.bounds(), Optional.empty());
+  }
+
+  /** By one thread, in a slot. */
+  void bulkLoad(Site site, GlobalTile source) {
+    checkSource(site, source);
+    written(site, WriteSlot.Means.BULK);
+    trace.ops().bulkLoad(buffer, source.tensor.value, source.offsets, 1, Optional.empty());
+  }
+
+  private void checkSource(Site site, GlobalTile source) {
     checkLike(site, source);
+    checkNotTransposed(site, "a copy");
     if (!source.extents.equals(shape())) {
       throw trace.fail(
           site,
@@ -108,9 +188,6 @@ public final class SharedTile extends TileValue {
           "copy the block as it lies and read the buffer's t()");
     }
     trace.writers().checkRead(site, source);
-    trace
-        .ops()
-        .copyAsync(buffer, source.tensor.value, source.offsets, source.bounds(), Optional.empty());
   }
 
   private void checkLike(Site site, TileValue x) {

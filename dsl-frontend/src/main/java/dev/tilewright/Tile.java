@@ -1,11 +1,13 @@
 package dev.tilewright;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A tile in registers: a mutable handle, whose shape and element type stay.
@@ -167,6 +169,52 @@ public final class Tile extends TileValue {
     Value left = a.read(site);
     Value right = b.read(site);
     trace.write(site, this, trace.ops().mma(left, right, read(site)));
+  }
+
+  /**
+   * {@code this = this + a · b} by whole warp groups, asynchronously: the buffers may be written
+   * again when the product has ended. Whatever reads this tile waits for it.
+   *
+   * @param a m×k, where this is m×n, or the transposed view of k×m
+   * @param b k×n, or the transposed view of n×k
+   * @return the product, for {@link ReadSlot#release}
+   */
+  public Pending mmaAsync(SharedTile a, SharedTile b) {
+    Site site = enter();
+    MatrixProduct.check(site, this, a, b);
+    return multiply(site, product -> a.operand(site, product), a.isTransposed(), b);
+  }
+
+  /** {@link #mmaAsync(SharedTile, SharedTile)} with a in registers. */
+  public Pending mmaAsync(Tile a, SharedTile b) {
+    Site site = enter();
+    MatrixProduct.check(site, this, a, b);
+    Value left = a.read(site);
+    return multiply(site, _ -> left, false, b);
+  }
+
+  private Pending multiply(
+      Site site, Function<Pending, Value> a, boolean transposeA, SharedTile b) {
+    Value pending = trace.ops().fresh(new Type.Pending());
+    Pending product = new Pending(trace, trace.region(), site, pending, trace.nextProduct());
+    Value left = a.apply(product);
+    Value right = b.operand(site, product);
+    Value result = trace.ops().fresh(type);
+    trace
+        .ops()
+        .add(
+            new AsyncOp.MmaAsync(
+                result,
+                pending,
+                left,
+                right,
+                read(site),
+                transposeA,
+                b.isTransposed(),
+                "",
+                site.location()));
+    trace.write(site, this, result);
+    return product;
   }
 
   private void update(Site site, Value value) {

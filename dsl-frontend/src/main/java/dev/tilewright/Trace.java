@@ -3,6 +3,7 @@ package dev.tilewright;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,6 +19,8 @@ final class Trace {
   private final Region root;
   private Region region;
   private int tiles;
+  private int products;
+  private final List<Slot> held = new ArrayList<>();
   private boolean finished;
   private @Nullable KernelDefinitionException failure;
   private @Nullable Site abandoned;
@@ -63,6 +66,7 @@ final class Trace {
           List.of(),
           "let exceptions leave define: after one, the region is only half written");
     }
+    checkNothingHeld(root);
     writers.checkAllWritten(declarations.tensors());
     declarations.checkComplete();
   }
@@ -130,6 +134,9 @@ final class Trace {
           List.of(handle.note("made here")),
           "each run of define makes its own handles; pass data between kernels in tensors");
     }
+    if (handle instanceof Tile && handle.home.isOpen() && handle.home.role() != region.role()) {
+      throw acrossRoles(site, handle);
+    }
     if (!handle.home.isOpen()) {
       Region home = handle.home;
       Misuse misuse =
@@ -195,6 +202,45 @@ final class Trace {
     region.write(tile, value);
   }
 
+  private KernelDefinitionException acrossRoles(Site site, Handle handle) {
+    return fail(
+        site,
+        Misuse.ACROSS_ROLES,
+        "this " + handle.describe() + " was made outside the role that uses it",
+        List.of(
+            handle.note("made here, in registers of other warps"),
+            region.opened.note("used in the region opened here")),
+        "make it within the role, or send it through an aref");
+  }
+
+  // ---------------------------------------------------------------- slots
+
+  /** A slot that has to be given away before its region ends. */
+  void held(Slot slot) {
+    held.add(slot);
+  }
+
+  /** The number of the next asynchronous product. */
+  int nextProduct() {
+    return products++;
+  }
+
+  private void checkNothingHeld(Region ending) {
+    for (Slot slot : held) {
+      if (slot.home == ending && slot.isHeld()) {
+        throw fail(
+            slot.defined,
+            Misuse.SLOT_KEPT,
+            "this slot is never given away",
+            List.of(),
+            slot instanceof WriteSlot
+                ? "commit it before the region ends"
+                : "give it back with consumed or release before the region ends");
+      }
+    }
+    held.removeIf(slot -> !slot.isHeld());
+  }
+
   /** Checks that this is no reduction's combiner, which only computes with its two numbers. */
   void checkNoCombiner(Site site) {
     if (region.kind == Region.Kind.COMBINER) {
@@ -216,6 +262,7 @@ final class Trace {
     boolean completed = false;
     try {
       T result = body.apply(inner);
+      checkNothingHeld(inner);
       completed = true;
       return result;
     } finally {

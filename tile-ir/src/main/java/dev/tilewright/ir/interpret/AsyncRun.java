@@ -199,7 +199,8 @@ final class AsyncRun {
         barriers(o.barrier()).expect(index(o, o.barrier()), o.bytes());
         arrive(o, o.barrier(), 1, actor);
       }
-      case AsyncOp.MbarrierArrive o -> arrive(o, o.barrier(), actor.arrivals(), actor);
+      // The other blocks of a cluster do the same, and arrive here, too.
+      case AsyncOp.MbarrierArrive o -> arrive(o, o.barrier(), o.blocks() * actor.arrivals(), actor);
     }
   }
 
