@@ -24,6 +24,8 @@ public enum Misuse {
   BROADCAST("TW-D008"),
   /** A dimension order that does not name every dimension once. */
   PERMUTATION("TW-D009"),
+  /** A view as elements of which the bits of a row make up no whole number. */
+  VIEW_BITS("TW-D010"),
 
   // Element types
   /** Operands of different element types. */

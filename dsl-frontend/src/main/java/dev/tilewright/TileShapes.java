@@ -1,6 +1,8 @@
 package dev.tilewright;
 
+import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +45,32 @@ final class TileShapes {
           "a reshape keeps all elements; broadcastTo repeats them");
     }
     return x.trace.tile(site, x.trace.ops().reshape(x.read(site), shape));
+  }
+
+  static Tile view(Site site, TileValue x, DType as) {
+    List<Diagnostic.Note> notes = List.of(x.note("this " + x.describe() + " was made here"));
+    if (x.dtype().equals(DType.I1) || as.equals(DType.I1)) {
+      throw x.trace.fail(
+          site,
+          Misuse.OPERATION_DTYPE,
+          "masks have no view, and no tile is viewed as one",
+          notes,
+          "select makes numbers of a mask, a comparison makes a mask of numbers; single bits are"
+              + " u1");
+    }
+    Value value = x.read(site);
+    if (BitView.shape(value.tile(), as).isEmpty()) {
+      int row = x.rank() == 0 ? 1 : x.shape().getLast();
+      throw x.trace.fail(
+          site,
+          Misuse.VIEW_BITS,
+          "a row of %d elements of %s has %d bits, which are no whole number of %s"
+              .formatted(row, x.dtype().name(), (long) row * x.dtype().bits(), as.name()),
+          notes,
+          "rows of a multiple of %d elements can be viewed"
+              .formatted(BitView.run(x.dtype().bits(), as.bits())));
+    }
+    return x.trace.tile(site, as.equals(x.dtype()) ? value : x.trace.ops().view(value, as));
   }
 
   private static long elements(List<Integer> shape) {

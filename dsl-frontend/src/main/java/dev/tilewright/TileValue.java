@@ -463,6 +463,17 @@ public abstract sealed class TileValue extends Handle permits Tile, GlobalTile, 
     return TileShapes.reshape(enter(), this, extents);
   }
 
+  /**
+   * The same bits as elements of another type, whose width may differ: in every row along the last
+   * dimension the elements lie side by side, the lowest bits of the first one first, and are cut
+   * anew. A tile of 16×64 {@code u8} is one of 16×128 {@code i4} or of 16×32 {@code f16}; one of
+   * 16×24 {@code u8} is one of 16×64 {@code i3}, for 8 times 3 bits are 3 bytes. No data moves
+   * where every thread holds whole elements of both types. Masks have no view.
+   */
+  public final Tile view(DType as) {
+    return TileShapes.view(enter(), this, as);
+  }
+
   /** A dimension of extent 1 more, before dimension {@code axis} (0 to {@link #rank}). */
   public final Tile expand(int axis) {
     return TileShapes.expand(enter(), this, axis);

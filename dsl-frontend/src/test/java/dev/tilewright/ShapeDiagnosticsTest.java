@@ -4,6 +4,7 @@ import static dev.tilewright.Diagnostics.expect;
 import static dev.tilewright.dtype.DType.F16;
 import static dev.tilewright.dtype.DType.F32;
 
+import dev.tilewright.dtype.DType;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -176,6 +177,16 @@ class ShapeDiagnosticsTest {
   @Test
   void reshape() throws IOException {
     expect(Misuse.RESHAPE_COUNT, k -> k.zeros(F32, 8, 8).reshape(8, 9));
+  }
+
+  @Test
+  void viewOfHalfAnElement() throws IOException {
+    expect(Misuse.VIEW_BITS, k -> k.zeros(DType.I8, 8, 10).view(DType.I3));
+  }
+
+  @Test
+  void viewOfAMask() throws IOException {
+    expect(Misuse.OPERATION_DTYPE, "view", k -> k.zeros(F32, 8).lt(1).view(DType.U1));
   }
 
   @Test

@@ -100,6 +100,7 @@ class WholeApiTest {
         (k, _) -> {
           Tile x = k.zeros(F32, 4, 8, 2);
           x.transpose(2, 0, 1).reshape(8, 8).t().t();
+          x.view(I8).view(F16);
           x.sum(0).max(0).min(0).expand(0).expand(2).broadcastTo(3, 1, 5);
           x.reduce(1, (a, b) -> a.times(b).maximum(a.plus(1)));
           k.iota(8).reduce(0, Scalar::minimum).broadcastTo(8);

@@ -106,8 +106,16 @@ final class Conversions {
   }
 
   private String wrap(IntType type, String register) {
+    return wrap(code, type, register);
+  }
+
+  /** The value of the low bits of a register. */
+  static String wrap(Code code, IntType type, String register) {
     String sign = type.signed() ? "s" : "u";
-    return code.compute(RegisterKind.B32, "cvt." + sign + "32." + sign + type.bits(), register);
+    return type.bits() % 8 == 0
+        ? code.compute(RegisterKind.B32, "cvt." + sign + "32." + sign + type.bits(), register)
+        : code.compute(
+            RegisterKind.B32, "bfe." + sign + "32", register, "0", Integer.toString(type.bits()));
   }
 
   private String integerToFloat(

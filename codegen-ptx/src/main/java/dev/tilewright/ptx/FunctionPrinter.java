@@ -95,6 +95,20 @@ final class FunctionPrinter {
       case ThreadOp.Bitcast o ->
           values.define(
               o.result(), vectors.bitcast(o.x().type(), o.result().type(), values.of(o.x())));
+      case ThreadOp.BytePermute o ->
+          code.emit(
+              "prmt.b32",
+              values.define(o.result()).getFirst(),
+              values.operand(o.low()),
+              values.operand(o.high()),
+              "0x%04X".formatted(o.selector()));
+      case ThreadOp.FunnelShift o ->
+          code.emit(
+              "shf.r.wrap.b32",
+              values.define(o.result()).getFirst(),
+              values.operand(o.low()),
+              values.operand(o.high()),
+              Integer.toString(o.amount()));
       case ThreadOp.Build o ->
           values.define(
               o.result(),
@@ -133,6 +147,16 @@ final class FunctionPrinter {
   }
 
   private void checkTypes(ThreadOp op) {
+    switch (op) {
+      case ThreadOp.GlobalStore o -> PtxTypes.checkStored(o.value().type(), o.location());
+      case ThreadOp.SharedStore o -> PtxTypes.checkStored(o.value().type(), o.location());
+      default -> {
+        boolean loads = op instanceof ThreadOp.GlobalLoad || op instanceof ThreadOp.SharedLoad;
+        op.results().stream()
+            .filter(r -> loads || !r.type().isScalar())
+            .forEach(r -> PtxTypes.checkStored(r.type(), op.location()));
+      }
+    }
     switch (op) {
       case ThreadOp.Convert o -> {
         checkConverted(o.x(), o);

@@ -14,9 +14,9 @@ import dev.tilewright.ir.thread.ThreadType;
  *
  * <ul>
  *   <li>{@code i1}: a predicate.
- *   <li>Integers of 8 and 16 bits: a 32-bit register that holds their value, sign- or
- *       zero-extended, so that comparisons, divisions and widenings cost nothing; what may leave
- *       the range is wrapped.
+ *   <li>Integers of 2 to 16 bits: a 32-bit register that holds their value, sign- or zero-extended,
+ *       so that comparisons, divisions and widenings cost nothing; what may leave the range is
+ *       wrapped. Those of less than 8 bits have no vectors and no place in memory.
  *   <li>{@code f16}, {@code bf16}: a 16-bit register.
  *   <li>{@code tf32}: a 32-bit register whose low 13 bits mean nothing.
  *   <li>Vectors: elements of 32 and 64 bits in a register each, narrower ones packed into 32-bit
@@ -34,20 +34,34 @@ final class PtxTypes {
    * @throws CompileException {@code TW-P001}
    */
   static void check(DType type, Location location) {
-    boolean supported =
-        switch (type) {
-          case IntType t -> t.bits() == 1 || t.bits() >= 8;
-          case FloatType t -> t.bits() >= 16;
-        };
-    if (!supported) {
-      throw new CompileException(
-          "TW-P001",
-          location,
-          "PTX code for elements of type "
-              + type.name()
-              + " cannot be generated; i1, integers of 8, 16, 32 and 64 bits, f16, bf16, tf32, f32"
-              + " and f64 can. Convert the elements, or view them as bytes");
+    if (type instanceof FloatType t && t.bits() < 16) {
+      throw unsupported(type, location);
     }
+  }
+
+  /**
+   * Fails for integers that have no place in memory or in vectors.
+   *
+   * @throws CompileException {@code TW-P001}
+   */
+  static void checkStored(ThreadType type, Location location) {
+    DType element = type.element();
+    if (element instanceof IntType t && t.bits() < 8 && !(t.bits() == 1 && type.isScalar())) {
+      throw unsupported(element, location);
+    }
+  }
+
+  private static CompileException unsupported(DType type, Location location) {
+    return new CompileException(
+        "TW-P001",
+        location,
+        "PTX code for "
+            + (type instanceof IntType ? "memory of elements" : "elements")
+            + " of type "
+            + type.name()
+            + " cannot be generated; integers of 8, 16, 32 and 64 bits, f16, bf16, tf32, f32 and"
+            + " f64 can be loaded and stored, integers of fewer bits computed. Convert the"
+            + " elements, or view them as bytes");
   }
 
   /**

@@ -253,7 +253,6 @@ final class Scalars {
     if (!isNarrow(type)) {
       return register;
     }
-    String sign = ((IntType) type).signed() ? "s" : "u";
-    return code.compute(RegisterKind.B32, "cvt." + sign + "32." + sign + type.bits(), register);
+    return Conversions.wrap(code, (IntType) type, register);
   }
 }

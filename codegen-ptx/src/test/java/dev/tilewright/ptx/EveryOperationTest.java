@@ -227,6 +227,20 @@ class EveryOperationTest {
   @MethodSource("arithmeticTargets")
   void movesOfBits(Target target) {
     Catalogue c = new Catalogue();
+    ThreadValue low = c.load(ThreadType.U32);
+    ThreadValue high = c.load(ThreadType.U32);
+    c.next("bytes of two words");
+    c.store(c.out.permute(low, high, 0x6140));
+    c.next("bits of two words");
+    c.store(c.out.funnelShift(low, high, 7));
+    for (int bits = 2; bits < 8; bits++) {
+      for (boolean signed : new boolean[] {false, true}) {
+        c.next(bits + " bits of a word");
+        ThreadValue few =
+            c.out.convert(low, new IntType(bits, signed), Rounding.NEAREST_EVEN, false);
+        c.store(c.out.convert(few, DType.F32, Rounding.NEAREST_EVEN, false));
+      }
+    }
     List<ThreadType> all = MOVED.stream().flatMap(t -> shapes(t).stream()).toList();
     for (ThreadType from : all) {
       c.next("loads of " + from);

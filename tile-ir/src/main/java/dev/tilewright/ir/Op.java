@@ -201,6 +201,23 @@ public sealed interface Op
   }
 
   /**
+   * The same bits as elements of the result's dtype. In every row along the last dimension the
+   * elements lie side by side, the lowest bits of the first one first, and are cut anew: the last
+   * dimension changes with the width, all others stay. The bit of an {@code i1} is 1 for true.
+   */
+  record View(Value result, Value x, Location location) implements Pure {
+    @Override
+    public List<Value> operands() {
+      return List.of(x);
+    }
+
+    @Override
+    public View with(List<Value> o, List<Value> r, List<Block> b) {
+      return new View(r.get(0), o.get(0), location);
+    }
+  }
+
+  /**
    * Permutes dimensions.
    *
    * @param permutation dimension {@code i} of the result is dimension {@code permutation[i]} of x

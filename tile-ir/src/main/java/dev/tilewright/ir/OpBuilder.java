@@ -1,6 +1,7 @@
 package dev.tilewright.ir;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,6 +156,20 @@ public final class OpBuilder {
 
   public Value reshape(Value x, List<Integer> shape) {
     return pure(new Op.Reshape(fresh(new Type.Tile(shape, x.type().dtype())), x, location));
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bits of a row make up no whole number of elements
+   */
+  public Value view(Value x, DType dtype) {
+    Type.Tile tile = x.tile();
+    List<Integer> shape =
+        BitView.shape(tile, dtype)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no view of " + tile.shape() + " of " + tile.dtype() + " as " + dtype));
+    return pure(new Op.View(fresh(new Type.Tile(shape, dtype)), x, location));
   }
 
   public Value transpose(Value x, List<Integer> permutation) {

@@ -39,6 +39,7 @@ public final class ExpandTiles {
   private final Renaming renaming;
   private final Reduction reduction;
   private final LayoutConversion conversion;
+  private final BitViews views;
   private final AsyncExpansion async;
 
   private ExpandTiles(Expansion expansion) {
@@ -52,6 +53,7 @@ public final class ExpandTiles {
     this.renaming = new Renaming(expansion);
     this.reduction = new Reduction(expansion, renaming);
     this.conversion = new LayoutConversion(expansion);
+    this.views = new BitViews(expansion);
     this.async = new AsyncExpansion(expansion);
   }
 
@@ -100,6 +102,7 @@ public final class ExpandTiles {
       case Op.Broadcast x -> setTile(x.result(), renaming.broadcast(x));
       case Op.Reshape x -> setTile(x.result(), renaming.reshape(x));
       case Op.Transpose x -> setTile(x.result(), renaming.transpose(x));
+      case Op.View x -> setTile(x.result(), views.expand(x));
       case Op.ConvertLayout x -> setTile(x.result(), conversion.expand(x));
       case Op.Reduce reduce ->
           setTile(

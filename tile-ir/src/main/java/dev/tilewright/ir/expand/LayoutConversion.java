@@ -4,6 +4,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.analysis.LayoutChange;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.thread.ThreadBuilder;
+import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.analysis.Conversion;
@@ -40,9 +41,7 @@ final class LayoutConversion {
       case Result.Ok<Conversion>(Conversion.Nothing _) -> tile;
       case Result.Ok<Conversion>(Conversion.Renaming(List<Integer> sources)) ->
           new Registers(sources.stream().map(tile.slots()::get).toList());
-      // Slots know their place in a word; words are packed anew where they are used as such.
-      case Result.Ok<Conversion>(Conversion.BytePermutes permutes) ->
-          new Registers(permutes.sources().stream().map(tile.slots()::get).toList());
+      case Result.Ok<Conversion>(Conversion.BytePermutes permutes) -> permuted(permutes, tile);
       case Result.Ok<Conversion>(Conversion.Shuffles shuffles) -> shuffled(shuffles, tile);
       case Result.Ok<Conversion>(Conversion.ThroughMemory _) ->
           throw new IllegalStateException("a conversion within warps goes through memory");
@@ -50,6 +49,34 @@ final class LayoutConversion {
           throw new StagedFormException(
               op, "ConvertLayout stays within each warp", refused.reason().sentence());
     };
+  }
+
+  // ---------------------------------------------------------------- bytes
+
+  /**
+   * Packed words are permuted by the plan's program. Elements that lie in no words yet are only
+   * renumbered: they are packed in their new order where they are used as words.
+   */
+  private Registers permuted(Conversion.BytePermutes plan, Registers tile) {
+    int perWord = Integer.SIZE / tile.dtype().bits();
+    int words = plan.program().inputs();
+    boolean packed = words * perWord == tile.count() && plan.sources().size() % perWord == 0;
+    for (int word = 0; packed && word < words; word++) {
+      packed = tile.isVector(Registers.range(word * perWord, perWord));
+    }
+    if (!packed) {
+      return new Registers(plan.sources().stream().map(tile.slots()::get).toList());
+    }
+    ThreadBuilder ops = expansion.ops();
+    List<ThreadValue> inputs = new ArrayList<>();
+    for (int word = 0; word < words; word++) {
+      ThreadValue vector = tile.packed(ops, Registers.range(word * perWord, perWord));
+      inputs.add(ops.bitcast(vector, ThreadType.U32));
+    }
+    return Registers.ofWords(
+        WordProgram.run(plan.program(), inputs, ops).stream()
+            .map(word -> ops.bitcast(word, ThreadType.vector(tile.dtype(), perWord)))
+            .toList());
   }
 
   // ---------------------------------------------------------------- rounds

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.expand;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -69,11 +70,29 @@ record Registers(List<Slot> slots) {
           ? first.value()
           : ops.extract(first.value(), first.lane(), registers.size());
     }
+    int perWord = Integer.SIZE / dtype().bits();
+    boolean words = takenApart(dtype()) && registers.size() % perWord == 0;
+    for (int at = 0; words && at < registers.size(); at += perWord) {
+      words = isVector(registers.subList(at, at + perWord));
+    }
+    if (words && registers.size() > perWord) {
+      List<ThreadValue> parts = new ArrayList<>();
+      for (int at = 0; at < registers.size(); at += perWord) {
+        ThreadValue word = packed(ops, registers.subList(at, at + perWord));
+        parts.add(ops.bitcast(word, ThreadType.U32));
+      }
+      return ops.bitcast(ops.build(parts), ThreadType.vector(dtype(), registers.size()));
+    }
     List<ThreadValue> scalars = new ArrayList<>(registers.size());
     for (int register : registers) {
       scalars.add(scalar(ops, register));
     }
     return ops.build(scalars);
+  }
+
+  /** Whether it costs instructions to take a word apart and put it together again. */
+  private static boolean takenApart(DType dtype) {
+    return dtype.bits() == 8 || dtype instanceof IntType && dtype.bits() == 16;
   }
 
   /** Whether the registers lie side by side in one vector, at a multiple of their number. */

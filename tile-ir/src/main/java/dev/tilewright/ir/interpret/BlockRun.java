@@ -139,6 +139,10 @@ final class BlockRun {
               data(o.x())
                   .gather(Indexing.broadcast(o.x().tile().shape(), o.result().tile().shape())));
       case Op.Reshape o -> set(o.result(), data(o.x()));
+      case Op.View o ->
+          set(
+              o.result(),
+              Bits.view(data(o.x()), dtype(o.x()), o.x().tile().elements(), dtype(o.result())));
       case Op.ConvertLayout o -> set(o.result(), data(o.x()));
       case Op.Transpose o ->
           set(

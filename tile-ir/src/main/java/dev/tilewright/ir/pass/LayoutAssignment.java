@@ -8,6 +8,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.ir.analysis.Divisibility;
 import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.target.GroupMma;
@@ -272,7 +273,8 @@ final class LayoutAssignment {
   private void startShaped(Op op) {
     boolean shaped =
         op instanceof Op.Reduce r && flow.layout(r.x()).isPresent()
-            || op instanceof Op.Reshape s && flow.layout(s.x()).isPresent();
+            || op instanceof Op.Reshape s && flow.layout(s.x()).isPresent()
+            || op instanceof Op.View v && flow.layout(v.x()).isPresent();
     if (shaped) {
       flow.start(op.results().getFirst(), madeLayout(op, 0));
     }
@@ -379,6 +381,7 @@ final class LayoutAssignment {
           RegisterLayouts.reshape(
                   operandLayout(r, 0), r.x().tile().shape(), r.result().tile().shape())
               .orElseThrow();
+      case Op.View v -> seen(v, operandLayout(v, 0)).orElseThrow();
       case Op.For loop -> flow.layoutOf(loop.carried().get(result));
       default -> flow.layoutOf(op.results().get(result));
     };
@@ -396,6 +399,7 @@ final class LayoutAssignment {
           storeLayouts.containsKey(store) ? storeLayouts.get(store) : widest(store, Set.of());
       case Op.Reduce r -> reduceOperand(r);
       case Op.Reshape r -> reshapeOperand(r);
+      case Op.View v -> viewOperand(v);
       case Op.Transpose t ->
           RegisterLayouts.transpose(
               flow.layoutOf(t.result()), RegisterLayouts.inverse(t.permutation()));
@@ -445,5 +449,34 @@ final class LayoutAssignment {
         .flatMap(layout -> RegisterLayouts.reshape(layout, to, from))
         .or(() -> Optional.of(held).filter(l -> RegisterLayouts.reshape(l, from, to).isPresent()))
         .orElseGet(() -> RegisterLayouts.reshapeable(from, to, target.lanes(), warps));
+  }
+
+  /** A layout in which every thread holds whole elements of both widths. */
+  private Layout viewOperand(Op.View v) {
+    Type.Tile x = v.x().tile();
+    Type.Tile result = v.result().tile();
+    int from = x.dtype().bits();
+    int to = result.dtype().bits();
+    Layout held = held(v.x());
+    return flow.layout(v.result())
+        .flatMap(layout -> BitView.layout(layout, to, x.shape(), from))
+        .map(RegisterLayouts::inOrder)
+        .or(() -> Optional.of(held).filter(layout -> seen(v, layout).isPresent()))
+        .orElseGet(
+            () ->
+                RegisterLayouts.blocked(
+                    x.shape(),
+                    x.rank() - 1,
+                    BitView.run(from, to),
+                    target.lanes(),
+                    warps,
+                    Set.of()));
+  }
+
+  private static Optional<Layout> seen(Op.View v, Layout layout) {
+    Type.Tile result = v.result().tile();
+    return BitView.layout(
+            layout, v.x().type().dtype().bits(), result.shape(), result.dtype().bits())
+        .map(RegisterLayouts::inOrder);
   }
 }

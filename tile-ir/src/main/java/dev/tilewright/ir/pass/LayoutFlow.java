@@ -6,6 +6,7 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -171,6 +172,9 @@ final class LayoutFlow {
       case Op.Reshape r ->
           RegisterLayouts.reshape(result, r.result().tile().shape(), r.x().tile().shape())
               .ifPresent(layout -> wished.accept(r.x(), layout));
+      case Op.View v ->
+          BitView.layout(result, bits(v.result()), v.x().tile().shape(), bits(v.x()))
+              .ifPresent(layout -> wished.accept(v.x(), RegisterLayouts.inOrder(layout)));
       case Op.Broadcast b ->
           wished.accept(b.x(), RegisterLayouts.broadcastOperand(result, b.x().tile().shape()));
       case Op.Mma m -> wished.accept(m.acc(), result);
@@ -191,6 +195,9 @@ final class LayoutFlow {
       case Op.Reshape r ->
           RegisterLayouts.reshape(layout, r.x().tile().shape(), r.result().tile().shape())
               .ifPresent(reshaped -> found.accept(r.result(), reshaped));
+      case Op.View v ->
+          BitView.layout(layout, bits(v.x()), v.result().tile().shape(), bits(v.result()))
+              .ifPresent(seen -> found.accept(v.result(), RegisterLayouts.inOrder(seen)));
       case Op.Reduce r when RegisterLayouts.isWithinWarp(layout, r.axis()) ->
           found.accept(r.result(), RegisterLayouts.reduce(layout, r.axis()));
       case Op.Mma m when m.acc().equals(operand) -> found.accept(m.result(), layout);
@@ -201,6 +208,10 @@ final class LayoutFlow {
         }
       }
     }
+  }
+
+  private static int bits(Value value) {
+    return value.type().dtype().bits();
   }
 
   // ---------------------------------------------------------------- what becomes of a tile
@@ -239,6 +250,7 @@ final class LayoutFlow {
             user instanceof Op.ConvertLayout
                 || user instanceof Op.Transpose
                 || user instanceof Op.Reshape
+                || user instanceof Op.View
                 || user instanceof Op.Broadcast;
         if ((shapes || isElementwise(user)) && seen.add(user.results().getFirst())) {
           pending.add(user.results().getFirst());

@@ -95,6 +95,7 @@ record Identities(Function<Value, Optional<Op>> definitions) {
       case Op.Splat o -> constant(o.x()) instanceof Literal c ? number(c) : null;
       case Op.Broadcast o -> moved(o, o.x(), Op.Broadcast.class);
       case Op.Reshape o -> moved(o, o.x(), Op.Reshape.class);
+      case Op.View o -> view(o);
       case Op.ConvertLayout o -> moved(o, o.x(), Op.ConvertLayout.class);
       case Op.Transpose o -> transpose(o);
       case Op.Iota _, Op.Reduce _, Op.Mma _, Op.ProgramId _, Op.SharedSlice _ -> null;
@@ -204,6 +205,16 @@ record Identities(Function<Value, Optional<Op>> definitions) {
       return new Replacement.ByOp(shorter);
     }
     return ofUniform(op, x);
+  }
+
+  /** Bits that are seen twice are seen once; a float in between may not keep all (NaN, tf32). */
+  private @Nullable Replacement view(Op.View o) {
+    if (o.result().type().equals(o.x().type())) {
+      return value(o.x());
+    }
+    return definition(o.x()) instanceof Op.View inner && o.x().type().dtype() instanceof IntType
+        ? new Replacement.ByOp(new Op.View(o.result(), inner.x(), o.location()))
+        : null;
   }
 
   /** A tile of one number is that under every shape. */

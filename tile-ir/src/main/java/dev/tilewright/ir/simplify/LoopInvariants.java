@@ -92,7 +92,7 @@ public final class LoopInvariants {
           Traversal.ops(reduce.combiner())
               .noneMatch(op2 -> op2 instanceof Op.Binary inner && divides(inner));
       case Op.Constant _, Op.Unary _, Op.Fma _, Op.Compare _, Op.Select _, Op.Cast _ -> true;
-      case Op.Iota _, Op.Splat _, Op.Broadcast _, Op.Reshape _, Op.Transpose _ -> true;
+      case Op.Iota _, Op.Splat _, Op.Broadcast _, Op.Reshape _, Op.View _, Op.Transpose _ -> true;
       case Op.Mma _, Op.ConvertLayout _, Op.ProgramId _ -> true;
     };
   }

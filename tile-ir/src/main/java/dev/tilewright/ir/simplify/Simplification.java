@@ -117,7 +117,7 @@ public final class Simplification implements Rewriter.Rule {
       case Op.Mma o -> o.instruction();
       case Op.ProgramId o -> o.axis();
       case Op.Fma _, Op.Select _, Op.Iota _, Op.Splat _, Op.Broadcast _ -> null;
-      case Op.Reshape _, Op.ConvertLayout _, Op.SharedSlice _ -> null;
+      case Op.Reshape _, Op.View _, Op.ConvertLayout _, Op.SharedSlice _ -> null;
       case Op.Reduce _ -> throw new IllegalArgumentException("a reduction has a region");
     };
   }

@@ -70,6 +70,10 @@ record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
         Value x = use(o.VALUE());
         yield r -> new Op.Reshape(r, x, location);
       }
+      case TileIrParser.ViewContext o -> {
+        Value x = use(o.VALUE());
+        yield r -> new Op.View(r, x, location);
+      }
       case TileIrParser.TransposeContext o -> {
         Value x = use(o.VALUE());
         List<Integer> permutation = o.INT().stream().map(tokens::int32).toList();

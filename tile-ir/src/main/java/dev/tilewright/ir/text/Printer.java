@@ -270,6 +270,7 @@ public final class Printer {
       case Op.Splat o -> "splat " + o.x();
       case Op.Broadcast o -> "broadcast " + o.x();
       case Op.Reshape o -> "reshape " + o.x();
+      case Op.View o -> "view " + o.x();
       case Op.Transpose o -> "transpose " + o.x() + " " + o.permutation();
       case Op.Reduce o -> "reduce " + o.x() + " axis " + o.axis();
       case Op.Mma o ->

@@ -70,6 +70,16 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         ThreadValue x = use(o.VALUE());
         yield r -> new ThreadOp.Bitcast(r, x, location);
       }
+      case ThreadIrParser.BytePermuteContext o -> {
+        List<ThreadValue> v = use(o.VALUE());
+        List<Integer> bytes = o.numbers().INT().stream().map(tokens::int32).toList();
+        yield r -> ThreadOp.BytePermute.of(r, v.get(0), v.get(1), bytes, location);
+      }
+      case ThreadIrParser.FunnelShiftContext o -> {
+        List<ThreadValue> v = use(o.VALUE());
+        int amount = tokens.int32(o.INT());
+        yield r -> new ThreadOp.FunnelShift(r, v.get(0), v.get(1), amount, location);
+      }
       case ThreadIrParser.BuildContext o -> {
         List<ThreadValue> elements = use(o.values().VALUE());
         yield r -> new ThreadOp.Build(r, elements, location);

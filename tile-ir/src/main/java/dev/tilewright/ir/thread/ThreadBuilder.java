@@ -122,6 +122,16 @@ public final class ThreadBuilder {
     return pure(new ThreadOp.Bitcast(fresh(to), x, location));
   }
 
+  /** As {@link ThreadOp.BytePermute}. */
+  public ThreadValue permute(ThreadValue low, ThreadValue high, int selector) {
+    return pure(new ThreadOp.BytePermute(fresh(ThreadType.U32), low, high, selector, location));
+  }
+
+  /** As {@link ThreadOp.FunnelShift}. */
+  public ThreadValue funnelShift(ThreadValue low, ThreadValue high, int amount) {
+    return pure(new ThreadOp.FunnelShift(fresh(ThreadType.U32), low, high, amount, location));
+  }
+
   /** A vector of scalars of one type. */
   public ThreadValue build(List<ThreadValue> elements) {
     ThreadType type = new ThreadType(elements.getFirst().type().element(), elements.size());

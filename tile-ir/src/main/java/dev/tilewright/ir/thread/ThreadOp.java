@@ -178,6 +178,81 @@ public sealed interface ThreadOp
     }
   }
 
+  /**
+   * Any four of the eight bytes of two {@code u32} (PTX ISA, {@code prmt}).
+   *
+   * @param low the bytes 0 to 3
+   * @param high the bytes 4 to 7
+   * @param selector for every byte of the result, lowest first, four bits: the byte that it is
+   */
+  record BytePermute(
+      ThreadValue result, ThreadValue low, ThreadValue high, int selector, Location location)
+      implements Pure {
+    public BytePermute {
+      if ((selector & ~0x7777) != 0) {
+        throw new IllegalArgumentException("no selector of bytes: 0x%X".formatted(selector));
+      }
+    }
+
+    /**
+     * @param bytes for every byte of the result, lowest first, the byte that it is
+     */
+    public static BytePermute of(
+        ThreadValue result,
+        ThreadValue low,
+        ThreadValue high,
+        List<Integer> bytes,
+        Location location) {
+      int selector = 0;
+      for (int i = 0; i < bytes.size(); i++) {
+        selector |= bytes.get(i) << 4 * i;
+      }
+      return new BytePermute(result, low, high, selector, location);
+    }
+
+    /** Which byte of both words byte {@code i} of the result is. */
+    public int source(int i) {
+      return selector >> 4 * i & 7;
+    }
+
+    @Override
+    public List<ThreadValue> operands() {
+      return List.of(low, high);
+    }
+
+    @Override
+    public BytePermute with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new BytePermute(r.get(0), o.get(0), o.get(1), selector, location);
+    }
+  }
+
+  /**
+   * 32 of the 64 bits of two {@code u32}, from bit {@code amount} on (PTX ISA, {@code shf.r}).
+   *
+   * @param low bits 0 to 31
+   * @param high bits 32 to 63
+   * @param amount from 0 to 31
+   */
+  record FunnelShift(
+      ThreadValue result, ThreadValue low, ThreadValue high, int amount, Location location)
+      implements Pure {
+    public FunnelShift {
+      if (amount < 0 || amount > 31) {
+        throw new IllegalArgumentException("a funnel shift by " + amount);
+      }
+    }
+
+    @Override
+    public List<ThreadValue> operands() {
+      return List.of(low, high);
+    }
+
+    @Override
+    public FunnelShift with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new FunnelShift(r.get(0), o.get(0), o.get(1), amount, location);
+    }
+  }
+
   /** A vector of its elements, lowest first. */
   record Build(ThreadValue result, List<ThreadValue> elements, Location location) implements Pure {
     public Build {

@@ -150,6 +150,10 @@ public final class ThreadPrinter {
       case ThreadOp.Convert o ->
           "convert " + o.x() + " " + lower(o.rounding()) + (o.saturate() ? " saturate" : "");
       case ThreadOp.Bitcast o -> "bitcast " + o.x();
+      case ThreadOp.BytePermute o ->
+          "byte_permute %s [%d, %d, %d, %d]"
+              .formatted(values(o.operands()), o.source(0), o.source(1), o.source(2), o.source(3));
+      case ThreadOp.FunnelShift o -> "funnel_shift " + values(o.operands()) + " by " + o.amount();
       case ThreadOp.Build o -> "build " + values(o.elements());
       case ThreadOp.Extract o -> "extract " + o.vector() + "[" + o.index() + "]";
       case ThreadOp.GlobalLoad o ->

@@ -12,6 +12,7 @@ public record ThreadType(DType element, int lanes) {
 
   public static final ThreadType PREDICATE = scalar(DType.I1);
   public static final ThreadType I32 = scalar(DType.I32);
+  public static final ThreadType U32 = scalar(DType.U32);
   public static final ThreadType I64 = scalar(DType.I64);
   public static final ThreadType F32 = scalar(DType.F32);
 

@@ -8,6 +8,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.ir.analysis.LayoutChange;
 import dev.tilewright.ir.text.Printer;
 import dev.tilewright.layout.Axis;
@@ -200,6 +201,7 @@ final class StagedRules {
       case Op.Mma o -> equal(op, o.result(), List.of(o.acc()));
       case Op.Broadcast o -> madeFrom(op, o.result(), o.x(), broadcastOrigins(o));
       case Op.Reshape o -> madeFrom(op, o.result(), o.x(), identity(o.x()));
+      case Op.View o -> view(o);
       case Op.ConvertLayout o -> withinWarps(o);
       case Op.Transpose o -> madeFrom(op, o.result(), o.x(), transposeOrigins(o));
       case Op.Reduce o -> reduce(o);
@@ -251,6 +253,27 @@ final class StagedRules {
                 + Printer.type(model.type())
                 + "; their layouts must be equal: convert one");
       }
+    }
+  }
+
+  private void view(Op.View o) {
+    Type.Tile x = o.x().tile();
+    Type.Tile seen = o.result().tile();
+    Layout to = layout(o.result()).orElseThrow();
+    Optional<Layout> expected =
+        BitView.layout(
+            layout(o.x()).orElseThrow(), x.dtype().bits(), seen.shape(), seen.dtype().bits());
+    if (!expected.equals(Optional.of(to))) {
+      problems.add(
+          "TW-V12",
+          o,
+          o.result()
+              + " has type "
+              + Printer.type(seen)
+              + "; a view leaves all bits in their places in every thread, where "
+              + expected
+                  .map(layout -> "they are seen under the layout " + layout)
+                  .orElse("they make up no whole elements: convert the operand"));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.ir.text.Printer;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,7 @@ final class TypeRules {
       }
       case Op.Broadcast o -> expect.bothTiles(o.x(), o.result(), this::broadcast);
       case Op.Reshape o -> expect.bothTiles(o.x(), o.result(), this::reshape);
+      case Op.View o -> view(o);
       case Op.Transpose o -> expect.bothTiles(o.x(), o.result(), (x, r) -> transpose(o, x, r));
       case Op.Reduce o -> expect.bothTiles(o.x(), o.result(), (x, r) -> reduce(o, x, r));
       case Op.Mma o -> mma(o);
@@ -241,6 +243,34 @@ final class TypeRules {
               + r.shape()
               + " has "
               + r.elements());
+    }
+  }
+
+  private void view(Op.View o) {
+    Optional<Type.Tile> x = expect.tile("the operand", o.x());
+    Optional<Type.Tile> r = expect.tile("the result", o.result());
+    if (x.isEmpty() || r.isEmpty()) {
+      return;
+    }
+    Optional<List<Integer>> shape = BitView.shape(x.get(), r.get().dtype());
+    if (shape.isEmpty()) {
+      int row = x.get().rank() == 0 ? 1 : x.get().shape().getLast();
+      expect.shape(
+          "a view keeps the bits of every row; %d elements of %s are %d bits, no whole number of %s"
+              .formatted(
+                  row,
+                  x.get().dtype().name(),
+                  (long) row * x.get().dtype().bits(),
+                  r.get().dtype().name()));
+    } else if (!shape.get().equals(r.get().shape())) {
+      expect.shape(
+          "%s of %s is seen as %s of %s, but the result has shape %s"
+              .formatted(
+                  x.get().shape(),
+                  x.get().dtype().name(),
+                  shape.get(),
+                  r.get().dtype().name(),
+                  r.get().shape()));
     }
   }
 

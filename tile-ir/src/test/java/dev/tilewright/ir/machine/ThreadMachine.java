@@ -182,6 +182,16 @@ final class ThreadMachine {
         each(o.result(), i -> Arithmetic.convert(from, to, o.rounding(), o.saturate(), x[i]));
       }
       case ThreadOp.Bitcast o -> bitcast(o);
+      case ThreadOp.BytePermute o -> {
+        long[] low = get(o.low());
+        long[] high = get(o.high());
+        each(o.result(), i -> permuted(low[i], high[i], o));
+      }
+      case ThreadOp.FunnelShift o -> {
+        long[] low = get(o.low());
+        long[] high = get(o.high());
+        each(o.result(), i -> (high[i] << 32 | low[i]) >>> o.amount() & 0xFFFFFFFFL);
+      }
       case ThreadOp.Build o -> {
         int lanes = o.elements().size();
         each(o.result(), i -> get(o.elements().get(i % lanes))[i / lanes]);
@@ -263,6 +273,15 @@ final class ThreadMachine {
       case BLOCK_Z -> block[2];
       case CLUSTER_RANK, SHARED_BASE -> 0;
     };
+  }
+
+  private static long permuted(long low, long high, ThreadOp.BytePermute op) {
+    long both = high << 32 | low;
+    long word = 0;
+    for (int i = 0; i < 4; i++) {
+      word |= (both >>> 8 * op.source(i) & 0xFF) << 8 * i;
+    }
+    return word;
   }
 
   private void bitcast(ThreadOp.Bitcast op) {

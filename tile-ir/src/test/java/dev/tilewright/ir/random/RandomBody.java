@@ -12,6 +12,7 @@ import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.analysis.BitView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +120,14 @@ final class RandomBody {
       case 11 -> put(b.splat(one(v -> !v.isTile()), shape()));
       case 12 -> broadcast(one(Value::isTile));
       case 13 -> reshape(one(Value::isTile));
-      case 14 -> transpose(one(Value::isTile));
+      case 14 -> {
+        Value x = one(Value::isTile);
+        if (random.nextBoolean()) {
+          transpose(x);
+        } else {
+          view(x, pick(random, profile.dtypes()));
+        }
+      }
       case 15 -> reduce(one(v -> v.isTile() && v.tile().rank() > 0));
       case 16 -> mma();
       case 17 -> put(access.load(shape(), one(v -> v.type().equals(I32))));
@@ -249,6 +257,12 @@ final class RandomBody {
         new ArrayList<>(IntStream.range(0, x.tile().rank()).boxed().toList());
     java.util.Collections.shuffle(permutation, random);
     put(b.transpose(x, permutation));
+  }
+
+  private void view(Value x, DType dtype) {
+    BitView.shape(x.tile(), dtype)
+        .filter(shape -> product(shape) <= 4096)
+        .ifPresent(_ -> put(b.view(x, dtype)));
   }
 
   private Value reduce(Value x) {

@@ -129,7 +129,11 @@ public final class RandomThreads {
                       new ThreadOp.Convert(
                           b.fresh(type()), any(), pick(Rounding.class), random.nextBoolean(), at))
                   .result());
-      case 8 -> put(b.bitcast(any(), type()));
+      case 8 -> {
+        put(b.bitcast(any(), type()));
+        put(b.permute(any(), any(), random.nextInt() & 0x7777));
+        put(b.funnelShift(any(), any(), random.nextInt(32)));
+      }
       case 9 -> put(b.add(new ThreadOp.Build(b.fresh(type()), some(), at)).result());
       case 10 -> put(b.extract(any(), random.nextInt(8)));
       case 11 ->

@@ -92,6 +92,18 @@ public final class ThreadEvaluator {
           set(o.result(), (codes(o.condition())[0] & 1) != 0 ? codes(o.x()) : codes(o.y()));
       case ThreadOp.Convert o -> elementwise(o, x -> convert(o, x[0]));
       case ThreadOp.Bitcast o -> set(o.result(), fromBits(o.result().type(), bits(o.x())));
+      case ThreadOp.BytePermute o -> {
+        long both = codes(o.high())[0] << 32 | codes(o.low())[0];
+        long word = 0;
+        for (int i = 0; i < 4; i++) {
+          word |= (both >>> 8 * o.source(i) & 0xFF) << 8 * i;
+        }
+        set(o.result(), word);
+      }
+      case ThreadOp.FunnelShift o -> {
+        long both = codes(o.high())[0] << 32 | codes(o.low())[0];
+        set(o.result(), both >>> o.amount() & 0xFFFFFFFFL);
+      }
       case ThreadOp.Build o ->
           set(o.result(), o.elements().stream().mapToLong(e -> codes(e)[0]).toArray());
       case ThreadOp.Extract o ->

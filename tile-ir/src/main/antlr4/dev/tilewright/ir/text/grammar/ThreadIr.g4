@@ -48,6 +48,8 @@ valued
   | 'select' VALUE ',' VALUE ',' VALUE                        # select
   | 'convert' VALUE rounding 'saturate'?                      # convert
   | 'bitcast' VALUE                                           # bitcast
+  | 'byte_permute' VALUE ',' VALUE '[' numbers ']'            # bytePermute
+  | 'funnel_shift' VALUE ',' VALUE 'by' INT                   # funnelShift
   | 'build' values                                            # build
   | 'extract' VALUE '[' INT ']'                               # extract
   | 'global_load' address guard?                              # globalLoad

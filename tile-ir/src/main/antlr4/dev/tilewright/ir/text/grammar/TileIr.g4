@@ -64,6 +64,7 @@ pure
   | 'splat' VALUE                                             # splat
   | 'broadcast' VALUE                                         # broadcast
   | 'reshape' VALUE                                           # reshape
+  | 'view' VALUE                                              # view
   | 'transpose' VALUE '[' (INT (',' INT)*)? ']'               # transpose
   | 'mma' VALUE ',' VALUE ',' VALUE ('using' STRING)?         # mma
   | 'convert_layout' VALUE                                    # convertLayout

@@ -134,6 +134,8 @@ final class Fold {
           case ThreadOp.Select _ -> ThreadOp.Select.class;
           case ThreadOp.Bitcast _ -> ThreadOp.Bitcast.class;
           case ThreadOp.Build _ -> ThreadOp.Build.class;
+          case ThreadOp.BytePermute o -> new Named(ThreadOp.BytePermute.class, o.selector());
+          case ThreadOp.FunnelShift o -> new Named(ThreadOp.FunnelShift.class, o.amount());
           case ThreadOp.Convert o ->
               new Named(ThreadOp.Convert.class, List.of(o.rounding(), o.saturate()));
           case ThreadOp.Extract o -> new Named(ThreadOp.Extract.class, o.index());

@@ -42,6 +42,8 @@ final class Identities {
       case ThreadOp.Select o -> identities.select(o);
       case ThreadOp.Convert o -> identities.convert(o);
       case ThreadOp.Bitcast o -> VectorIdentities.bitcast(o, definitions);
+      case ThreadOp.BytePermute o -> ByteIdentities.permute(o, definitions);
+      case ThreadOp.FunnelShift o -> ByteIdentities.shift(o, definitions);
       case ThreadOp.Build o -> VectorIdentities.build(o, definitions);
       case ThreadOp.Extract o -> VectorIdentities.extract(o, definitions, fold);
       case ThreadOp.MatrixDescriptor _ -> null;
@@ -90,6 +92,8 @@ final class Identities {
           ThreadOp.Special _,
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
+          ThreadOp.BytePermute _,
+          ThreadOp.FunnelShift _,
           ThreadOp.Build _,
           ThreadOp.Extract _,
           ThreadOp.MatrixDescriptor _ ->

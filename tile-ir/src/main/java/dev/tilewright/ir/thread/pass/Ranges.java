@@ -129,6 +129,8 @@ final class Ranges {
           case ThreadOp.Unary _,
               ThreadOp.Fma _,
               ThreadOp.Compare _,
+              ThreadOp.BytePermute _,
+              ThreadOp.FunnelShift _,
               ThreadOp.Build _,
               ThreadOp.Extract _,
               ThreadOp.MatrixDescriptor _ ->

@@ -101,6 +101,8 @@ final class ReduceStrength {
           ThreadOp.Compare _,
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
+          ThreadOp.BytePermute _,
+          ThreadOp.FunnelShift _,
           ThreadOp.Build _,
           ThreadOp.Extract _,
           ThreadOp.MatrixDescriptor _ ->

@@ -242,11 +242,31 @@ final class RandomThreadFunctions {
       }
       remember(out.build(elements));
     }
+    words();
     for (DType type : List.of(DType.I32, DType.F32, DType.I16, DType.F16, DType.I8)) {
       if (x.type().bits() % type.bits() == 0 && bits > 1 && random.nextInt(4) == 0) {
         remember(out.bitcast(x, new ThreadType(type, x.type().bits() / type.bits())));
       }
     }
+  }
+
+  /** Bytes and bits of words, and of words that were made so. */
+  private void words() {
+    List<ThreadValue> words =
+        pool.stream().filter(v -> v.type().bits() == 32).map(this::asWord).toList();
+    if (words.isEmpty()) {
+      return;
+    }
+    ThreadValue low = one(words);
+    ThreadValue high = one(words);
+    ThreadValue permuted = remember(out.permute(low, high, random.nextInt() & 0x7777));
+    remember(
+        out.permute(permuted, random.nextBoolean() ? high : permuted, random.nextInt() & 0x7777));
+    remember(out.funnelShift(random.nextBoolean() ? low : permuted, high, random.nextInt(32)));
+  }
+
+  private ThreadValue asWord(ThreadValue value) {
+    return value.type().equals(ThreadType.U32) ? value : out.bitcast(value, ThreadType.U32);
   }
 
   // ---------------------------------------------------------------- addresses

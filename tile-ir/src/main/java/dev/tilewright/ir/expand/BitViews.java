@@ -1,0 +1,174 @@
+package dev.tilewright.ir.expand;
+
+import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.FloatType;
+import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.BinaryKind;
+import dev.tilewright.ir.Literal;
+import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Rounding;
+import dev.tilewright.ir.expand.Registers.Slot;
+import dev.tilewright.ir.thread.ThreadBuilder;
+import dev.tilewright.ir.thread.ThreadType;
+import dev.tilewright.ir.thread.ThreadValue;
+import dev.tilewright.layout.Result;
+import dev.tilewright.layout.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a thread holds, seen as elements of another width ({@link View}): its bits as words of 32,
+ * of which elements of 8, 16, 32 and 64 bits are parts as they are, and others are shifted out.
+ */
+final class BitViews {
+  private static final int WORD = 32;
+
+  private final Expansion expansion;
+  private final ThreadBuilder ops;
+
+  BitViews(Expansion expansion) {
+    this.expansion = expansion;
+    this.ops = expansion.ops();
+  }
+
+  Registers expand(Op.View op) {
+    DType from = op.x().type().dtype();
+    DType to = op.result().type().dtype();
+    Result<View> view =
+        View.of(
+            expansion.layout(op, op.x()),
+            from.bits(),
+            expansion.layout(op, op.result()),
+            to.bits());
+    if (view instanceof Result.Refused<View>(var reason)) {
+      throw new StagedFormException(op, "a view leaves every bit in its thread", reason.sentence());
+    }
+    Registers tile = expansion.values().tile(op.x());
+    return from.bits() == to.bits()
+        ? renamed(tile, to)
+        : cut(words(tile), to, tile.count() * from.bits() / to.bits());
+  }
+
+  /** The same registers under another type. */
+  private Registers renamed(Registers tile, DType to) {
+    Map<ThreadValue, ThreadValue> seen = new HashMap<>();
+    List<Slot> slots = new ArrayList<>();
+    for (Slot slot : tile.slots()) {
+      ThreadValue value =
+          seen.computeIfAbsent(
+              slot.value(), v -> ops.bitcast(v, ThreadType.vector(to, v.type().lanes())));
+      slots.add(new Slot(value, slot.lane()));
+    }
+    return new Registers(slots);
+  }
+
+  // ---------------------------------------------------------------- words
+
+  /** The bits of the thread, {@value #WORD} in each {@code u32}; beyond the last one, anything. */
+  private List<ThreadValue> words(Registers tile) {
+    int bits = tile.dtype().bits();
+    List<ThreadValue> words = new ArrayList<>();
+    if (bits == 2 * WORD) {
+      for (int i = 0; i < tile.count(); i++) {
+        ThreadValue pair = ops.bitcast(tile.scalar(ops, i), ThreadType.vector(DType.U32, 2));
+        words.add(ops.extract(pair, 0));
+        words.add(ops.extract(pair, 1));
+      }
+      return words;
+    }
+    boolean whole = bits >= Byte.SIZE && WORD % bits == 0;
+    int total = tile.count() * bits;
+    for (int first = 0; first < total; first += WORD) {
+      words.add(
+          whole && first + WORD <= total
+              ? ops.bitcast(
+                  tile.packed(ops, Registers.range(first / bits, WORD / bits)), ThreadType.U32)
+              : shifted(tile, first, Math.min(first + WORD, total)));
+    }
+    return words;
+  }
+
+  /** The word of the bits from {@code first} up to {@code end}, put together from elements. */
+  private ThreadValue shifted(Registers tile, int first, int end) {
+    int bits = tile.dtype().bits();
+    ThreadValue word = unsigned(tile, first / bits);
+    int inside = first % bits;
+    if (inside > 0) {
+      word = shift(BinaryKind.SHR, word, inside);
+    }
+    for (int i = first / bits + 1; i * bits < end; i++) {
+      ThreadValue part = shift(BinaryKind.SHL, unsigned(tile, i), i * bits - first);
+      word = ops.binary(BinaryKind.OR, word, part);
+    }
+    return word;
+  }
+
+  private ThreadValue shift(BinaryKind kind, ThreadValue word, int amount) {
+    return ops.binary(kind, word, word(amount));
+  }
+
+  private ThreadValue word(long value) {
+    return ops.constant(ThreadType.U32, Literal.of(value));
+  }
+
+  /** The bits of an element of up to 32 bits, zeros above. */
+  private ThreadValue unsigned(Registers tile, int register) {
+    ThreadValue x = tile.scalar(ops, register);
+    DType type = x.type().element();
+    if (type.bits() == 1) {
+      ThreadValue truth =
+          x.type().equals(ThreadType.PREDICATE) ? x : ops.bitcast(x, ThreadType.PREDICATE);
+      return ops.select(truth, word(1), word(0));
+    }
+    DType unsigned = new IntType(type.bits(), false);
+    ThreadValue bits = type instanceof FloatType ? ops.bitcast(x, ThreadType.scalar(unsigned)) : x;
+    return converted(converted(bits, unsigned), DType.U32);
+  }
+
+  private ThreadValue converted(ThreadValue x, DType to) {
+    return x.type().element().equals(to) ? x : ops.convert(x, to, Rounding.NEAREST_EVEN, false);
+  }
+
+  // ---------------------------------------------------------------- elements
+
+  private Registers cut(List<ThreadValue> words, DType to, int count) {
+    int bits = to.bits();
+    List<Slot> slots = new ArrayList<>();
+    if (bits == 2 * WORD) {
+      for (int i = 0; i < count; i++) {
+        ThreadValue pair = ops.build(words.subList(2 * i, 2 * i + 2));
+        slots.add(new Slot(ops.bitcast(pair, ThreadType.scalar(to)), 0));
+      }
+      return new Registers(slots);
+    }
+    if (bits >= Byte.SIZE && WORD % bits == 0) {
+      int perWord = WORD / bits;
+      List<ThreadValue> vectors =
+          words.stream().map(word -> ops.bitcast(word, ThreadType.vector(to, perWord))).toList();
+      for (int i = 0; i < count; i++) {
+        slots.add(new Slot(vectors.get(i / perWord), i % perWord));
+      }
+      return new Registers(slots);
+    }
+    for (int i = 0; i < count; i++) {
+      slots.add(new Slot(element(words, i * bits, to), 0));
+    }
+    return new Registers(slots);
+  }
+
+  private ThreadValue element(List<ThreadValue> words, int first, DType to) {
+    ThreadValue low = words.get(first / WORD);
+    int at = first % WORD;
+    ThreadValue raw =
+        at + to.bits() > WORD
+            ? ops.funnelShift(low, words.get(first / WORD + 1), at)
+            : at == 0 ? low : shift(BinaryKind.SHR, low, at);
+    return switch (to) {
+      case IntType integer -> converted(raw, integer);
+      case FloatType _ ->
+          ops.bitcast(converted(raw, new IntType(to.bits(), false)), ThreadType.scalar(to));
+    };
+  }
+}
