@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.Compilation;
+import dev.tilewright.Kernel;
 import dev.tilewright.KernelLauncher;
 import dev.tilewright.ReferenceRun;
 import dev.tilewright.dtype.DType;
@@ -28,6 +29,7 @@ import net.jqwik.api.Property;
  * bit, what the interpreter makes of the program as it was written.
  */
 class RandomProgramsTest {
+  private static final List<String> OUTPUTS = List.of("c", "sums", "o");
 
   @Property(tries = 16, edgeCases = EdgeCasesMode.NONE)
   void oneRole(@ForAll long seed) {
@@ -37,6 +39,37 @@ class RandomProgramsTest {
   @Property(tries = 32, edgeCases = EdgeCasesMode.NONE)
   void roles(@ForAll long seed) {
     check(seed, "emulator:sm_90a");
+  }
+
+  @Property(tries = 8, edgeCases = EdgeCasesMode.NONE)
+  void chainedProductsOfOneRole(@ForAll long seed) {
+    checkChained(seed, "emulator:sm_80");
+  }
+
+  @Property(tries = 16, edgeCases = EdgeCasesMode.NONE)
+  void chainedProductsOfRoles(@ForAll long seed) {
+    checkChained(seed, "emulator:sm_90a");
+  }
+
+  private static void checkChained(long seed, String deviceName) {
+    SplittableRandom random = new SplittableRandom(seed);
+    ChainedProducts program =
+        new ChainedProducts(
+            pick(random, List.of(DType.F16, DType.BF16)),
+            pick(random, List.of(64, 128)),
+            pick(random, List.of(32, 64)),
+            64,
+            random.nextBoolean());
+    Schedule schedule = schedule(random, deviceName.equals("emulator:sm_90a"));
+    int m = random.nextInt(1, 2 * program.bm() + 1);
+    int n = random.nextInt(1, 4 * program.bn() + 1);
+    SequencedMap<String, Elements> tensors = new LinkedHashMap<>();
+    tensors.put("q", Elements.random(program.in(), random, m, program.d()));
+    tensors.put("k", Elements.random(program.in(), random, n, program.d()));
+    tensors.put("v", Elements.random(program.in(), random, n, program.d()));
+    tensors.put("o", Elements.zeros(DType.F32, m, program.d()));
+    String what = "seed %d: %s %s m %d n %d".formatted(seed, program, schedule, m, n);
+    compare(program, schedule, tensors, deviceName, what);
   }
 
   /** A tensor's elements, small integers, row-major. */
@@ -130,6 +163,15 @@ class RandomProgramsTest {
     tensors.put("sums", Elements.zeros(DType.F32, m));
     String what = "seed %d: %s %s m %d n %d k %d".formatted(seed, program, schedule, m, n, k);
 
+    compare(program, schedule, tensors, deviceName, what);
+  }
+
+  private static void compare(
+      Kernel program,
+      Schedule schedule,
+      SequencedMap<String, Elements> tensors,
+      String deviceName,
+      String what) {
     Map<String, double[]> expected = interpret(program, tensors);
     Map<String, double[]> found = run(program, schedule, tensors, deviceName, what);
     expected.forEach(
@@ -137,14 +179,14 @@ class RandomProgramsTest {
   }
 
   private static Map<String, double[]> interpret(
-      RandomProgram program, SequencedMap<String, Elements> tensors) {
+      Kernel program, SequencedMap<String, Elements> tensors) {
     ReferenceRun reference = ReferenceRun.of(program);
     Map<String, HostTensor> outputs = new LinkedHashMap<>();
     for (Map.Entry<String, Elements> entry : tensors.entrySet()) {
       Elements x = entry.getValue();
       HostTensor tensor = HostTensor.of(x.dtype(), x.values(), x.extents());
       reference = reference.with(entry.getKey(), tensor);
-      if (List.of("c", "sums").contains(entry.getKey())) {
+      if (OUTPUTS.contains(entry.getKey())) {
         outputs.put(entry.getKey(), tensor);
       }
     }
@@ -160,7 +202,7 @@ class RandomProgramsTest {
   }
 
   private static Map<String, double[]> run(
-      RandomProgram program,
+      Kernel program,
       Schedule schedule,
       SequencedMap<String, Elements> tensors,
       String deviceName,
@@ -175,7 +217,7 @@ class RandomProgramsTest {
         Tensor tensor = Tensor.of(device, x.dtype(), x.values(), x.extents());
         made.add(tensor);
         arguments = arguments.with(entry.getKey(), tensor);
-        if (List.of("c", "sums").contains(entry.getKey())) {
+        if (OUTPUTS.contains(entry.getKey())) {
           outputs.put(entry.getKey(), tensor);
         }
       }

@@ -252,7 +252,7 @@ final class RoleLowering {
     List<Value> queue = late.get(release);
     if (queue != null) {
       out.mmaWait(List.of(), queue.size());
-      arriveIfAny(slot.aref(), queue.getFirst());
+      arriveIfAny(slot, queue.getFirst());
       queue.removeFirst();
       queue.add(slot.slot());
       return;
@@ -260,10 +260,15 @@ final class RoleLowering {
     if (!release.after().isEmpty()) {
       land();
     }
+    fenceReads(slot);
+    arrive(slot.aref(), slot.slot());
+  }
+
+  /** What threads read with ordinary loads, the next bulk copy must not overtake. */
+  private void fenceReads(Held slot) {
     if (slot.readByThreads()) {
       out.add(new AsyncOp.ProxyFence(out.location()));
     }
-    arrive(slot.aref(), slot.slot());
   }
 
   private void arrive(Value aref, Value slot) {
@@ -275,9 +280,14 @@ final class RoleLowering {
   }
 
   /** Releases the slot unless its number says that there is none. */
-  private void arriveIfAny(Value aref, Value slot) {
+  private void arriveIfAny(Held like, Value slot) {
     Value any = out.compare(ComparePredicate.GE, slot, out.i32(0));
-    out.when(any, _ -> arrive(aref, slot));
+    out.when(
+        any,
+        _ -> {
+          fenceReads(like);
+          arrive(like.aref(), slot);
+        });
   }
 
   // ---------------------------------------------------------------- products
@@ -477,8 +487,8 @@ final class RoleLowering {
         d -> {
           flying.add(loop.results().get(d.carried()));
           land();
-          Value aref = arefOf(loop, d.release().token());
-          left.forEach(slot -> arriveIfAny(aref, slot));
+          Held like = held(d.release().token());
+          left.forEach(slot -> arriveIfAny(like, slot));
         });
   }
 

@@ -555,20 +555,33 @@ sealed interface RolePlan {
       return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
     }
 
-    /** The bytes that tiles on their way to a store take, all of them. */
-    private long storedBytes() {
+    /**
+     * The bytes that other tiles take: those on their way to a store, and those that are loaded
+     * once and change their layout on the way to a product.
+     */
+    private long otherBytes(Set<Op> streams) {
+      Map<Op.Store, BulkTile> stores = stores();
       return Traversal.ops(function)
-          .filter(Op.Store.class::isInstance)
-          .map(op -> ((Op.Store) op).value().tile())
-          .mapToLong(tile -> Math.ceilDiv(tile.elements() * tile.dtype().bits(), 8L))
+          .mapToLong(
+              op ->
+                  switch (op) {
+                    case Op.Store store ->
+                        stores.containsKey(store)
+                            ? Objects.requireNonNull(stores.get(store)).bytes()
+                            : bytes(store.value().tile());
+                    case Op.Load load when !streams.contains(load) && feedsProduct(load.result()) ->
+                        bytes(load.result().tile());
+                    default -> 0;
+                  })
           .sum();
+    }
+
+    private static long bytes(Type.Tile tile) {
+      return Math.ceilDiv(tile.elements() * tile.dtype().bits(), 8L);
     }
 
     /** The schedule's depth, or as many slots as fit beside the tiles that are stored. */
     private int depth(List<Channel> channels) {
-      if (context.schedule().stages().isPresent()) {
-        return context.schedule().stages().getAsInt();
-      }
       long slot = channels.stream().mapToLong(Channel::bytes).sum();
       int alignment =
           channels.stream()
@@ -576,15 +589,19 @@ sealed interface RolePlan {
               .map(s -> s.tile().alignment())
               .max(Comparator.naturalOrder())
               .orElse(0);
+      Set<Op> streams = new LinkedHashSet<>();
+      channels.forEach(c -> c.streams().forEach(stream -> streams.add(stream.load())));
+      long other = otherBytes(streams);
       long room = (long) context.target().sharedBytesPerBlock() - alignment - BARRIER_BYTES;
-      long depth = Math.min(MOST_STAGES, (room - storedBytes()) / slot);
-      if (depth < 2) {
+      int least = context.schedule().stages().orElse(2);
+      long fitting = Math.min(MOST_STAGES, (room - other) / slot);
+      if (room - other < least * slot) {
         throw new Obstacle(
             channels.getFirst().loop().location(),
-            "two slots of its tiles and what is stored take %d bytes, a block has %d"
-                .formatted(2 * slot + storedBytes(), context.target().sharedBytesPerBlock()));
+            "%d slots of its tiles and what else it holds take %d bytes, a block has %d"
+                .formatted(least, least * slot + other, context.target().sharedBytesPerBlock()));
       }
-      return (int) depth;
+      return context.schedule().stages().orElse((int) fitting);
     }
   }
 }
