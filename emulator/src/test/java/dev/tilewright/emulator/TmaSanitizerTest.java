@@ -184,6 +184,7 @@ class TmaSanitizerTest {
     clean(LOADED.replace("fence.mbarrier_init.release.cluster", "fence.proxy.async"));
     finds("EMU-DATA-RACE|EMU-MBARRIER", without(LOADED, BARRIER));
     finds("EMU-MBARRIER", without(LOADED, "  @%p0 mbarrier.init.shared::cta.b64 [bar], 1;\n"));
+    finds("EMU-MBARRIER", LOADED.replace("@%p0 mbarrier.init.", "mbarrier.init."));
   }
 
   @Test

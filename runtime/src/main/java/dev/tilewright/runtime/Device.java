@@ -47,6 +47,14 @@ public final class Device implements AutoCloseable {
     return Providers.installed().open(name);
   }
 
+  /**
+   * A device on a driver that the caller has made, to choose what {@link #open(String)} leaves at
+   * its default, such as how an emulator interleaves threads. The device closes the driver.
+   */
+  public static Device on(DeviceDriver driver) {
+    return new Device(driver);
+  }
+
   /** Every family on the class path with its devices, or the reason why it has none; best first. */
   public static List<DeviceFamily> discover() {
     return Providers.installed().families();

@@ -35,6 +35,7 @@ public final class Mbarriers {
     MemoryPort port = warp.memory();
     port.locate(lane, space, address, 8, "mbarrier");
     requireShared(warp, lane);
+    requireNoObject(warp, lane);
     Mbarrier object =
         new Mbarrier(
             block,
@@ -46,6 +47,20 @@ public final class Mbarriers {
     Bytes.putLong(bytes, 0, object.seal());
     port.write(lane, space, address, bytes, 8, false);
     objects.put(port.offset(), object);
+  }
+
+  /** Where the warp's memory port stands, no object may be valid: its waiters would be lost. */
+  private static void requireNoObject(Warp warp, int lane) {
+    MemoryPort port = warp.memory();
+    Mbarrier valid = port.owner().mbarriers.objects.get(port.offset());
+    if (valid != null && Bytes.getLong(port.data(), port.offset()) == valid.seal()) {
+      throw warp.fault(
+          FindingCode.MBARRIER,
+          lane,
+          "initialises what is a valid mbarrier already, at shared address 0x"
+              + Integer.toHexString(port.offset())
+              + "; mbarrier.inval comes first, and one thread initialises an object");
+    }
   }
 
   private static void requireShared(Warp warp, int lane) {
