@@ -15,11 +15,11 @@ enum Harmless {
   IDEMPOTENT(
       EnumSet.of(Change.DUPLICATE),
       "(fence|wgmma\\.(fence|wait_group)|mbarrier\\.try_wait|cp\\.async\\.bulk\\.wait_group"
-          + "|bar\\.(warp\\.)?sync|setmaxnreg)\\b.*",
+          + "|bar\\.(warp\\.)?sync)\\b.*",
       ".*",
       ".*",
-      "waiting again for what has happened, a second fence, a second meeting of the same threads,"
-          + " and a second request for the same registers change nothing"),
+      "waiting again for what has happened, a second fence and a second meeting of the same threads"
+          + " change nothing"),
   EMPTY_GROUP(
       EnumSet.of(Change.DUPLICATE),
       "(wgmma|cp\\.async\\.bulk)\\.commit_group.*",
@@ -33,6 +33,24 @@ enum Harmless {
       ".*",
       "wgmma\\.wait_group.* 0;",
       "waits for every group, the last one too"),
+  FEWER_REGISTERS(
+      EnumSet.of(Change.ALTER),
+      "setmaxnreg.*",
+      ".*",
+      "setmaxnreg\\.(dec\\.\\S+ 32|inc\\.\\S+ 224);",
+      "a warp group asks for less than there is; the assembler makes its code fit"),
+  REGISTERS_AS_LAUNCHED(
+      EnumSet.of(Change.DROP),
+      "setmaxnreg\\.inc.*",
+      ".*",
+      "",
+      "the warp group goes on with the registers it was launched with"),
+  REGISTERS_LENT(
+      EnumSet.of(Change.EARLIER),
+      "setmaxnreg\\.dec.*",
+      "fence\\.mbarrier_init.*|bar\\.warp\\.sync, bar\\.sync \\|.*",
+      "(bar\\.warp\\.sync, )?bar\\.sync",
+      "the other warp groups give registers up too, and get them back when they ask for more"),
   OTHER_FREE_BARRIER(
       EnumSet.of(Change.ALTER),
       "bar\\.sync 0;",
@@ -159,14 +177,16 @@ enum Harmless {
       "mbarrier\\.arrive\\.shared::cluster\\S*",
       "the blocks of the cluster may be told in any order");
 
+  @SuppressWarnings("ImmutableEnumChecker") // a copy
   private final Set<Change> changes;
+
   private final Pattern instruction;
   private final Pattern place;
   private final Pattern crossed;
   final String reason;
 
   Harmless(Set<Change> changes, String instruction, String place, String crossed, String reason) {
-    this.changes = changes;
+    this.changes = Set.copyOf(changes);
     this.instruction = Pattern.compile(instruction);
     this.place = Pattern.compile(place);
     this.crossed = Pattern.compile(crossed);

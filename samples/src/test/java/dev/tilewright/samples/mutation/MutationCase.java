@@ -37,7 +37,7 @@ record MutationCase(String name, GemmProblem problem, KernelImage image, double[
     List<EmulatorOptions> runs = new ArrayList<>();
     runs.add(base);
     runs.add(base.withCompletion(CompletionPolicy.EARLY));
-    for (int seed = 1; seed <= 3; seed++) {
+    for (int seed = 1; seed <= 2; seed++) {
       runs.add(base.withSeed(seed).withCompletion(CompletionPolicy.RANDOM));
       runs.add(base.withSeed(seed + 10).withCompletion(CompletionPolicy.LATE));
     }

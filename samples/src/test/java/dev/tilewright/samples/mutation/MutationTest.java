@@ -75,13 +75,10 @@ class MutationTest {
 
   /** Every slot of every ring is used several times, and every block has several tiles. */
   private static List<MutationCase> cases() {
-    Schedule two = Schedule.AUTOMATIC.withStages(2);
-    Schedule persistent = two.withBlocks(2);
+    Schedule persistent = Schedule.AUTOMATIC.withStages(2).withBlocks(2);
     return List.of(
         MutationCase.of("persistent", DType.F16, 64, 32, persistent, 256, 32, 160),
         MutationCase.of("cluster", DType.F16, 64, 32, persistent.withCluster(2), 256, 64, 160),
-        MutationCase.of(
-            "ping-pong", DType.F16, 64, 32, persistent.withPingPong(true), 512, 32, 160),
         MutationCase.of(
             "two products under way",
             DType.F16,
@@ -91,7 +88,6 @@ class MutationTest {
             256,
             32,
             224),
-        MutationCase.of(
-            "two warp groups", DType.F16, 128, 32, two.withPersistent(false), 128, 32, 160));
+        MutationCase.of("two warp groups", DType.F16, 128, 32, persistent, 512, 32, 160));
   }
 }

@@ -1,7 +1,6 @@
 package dev.tilewright.samples.mutation;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,14 +34,12 @@ final class Mutations {
 
   private void add(Unit unit) {
     int end = unit.last() + 1;
-    add(unit, Change.DROP, "", before(unit), lines.subList(end, lines.size()));
+    add(unit, Change.DROP, "", List.of(before(unit), lines.subList(end, lines.size())));
     add(
         unit,
         Change.DUPLICATE,
         "",
-        lines.subList(0, end),
-        copy(unit),
-        lines.subList(end, lines.size()));
+        List.of(lines.subList(0, end), copy(unit), lines.subList(end, lines.size())));
     for (int hops = 1; hops <= HOPS; hops++) {
       int to = start(unit.neighbour(-hops));
       if (to >= 0 && unit.independentOf(to, unit.first() - 1)) {
@@ -50,10 +47,11 @@ final class Mutations {
             unit,
             Change.EARLIER,
             crossed(to, unit.first() - 1),
-            lines.subList(0, to),
-            body(unit),
-            lines.subList(to, unit.first()),
-            lines.subList(end, lines.size()));
+            List.of(
+                lines.subList(0, to),
+                body(unit),
+                lines.subList(to, unit.first()),
+                lines.subList(end, lines.size())));
       }
       int past = end(unit.neighbour(hops));
       if (past >= 0 && !lines.get(past).startsWith("ret") && unit.independentOf(end, past)) {
@@ -61,10 +59,11 @@ final class Mutations {
             unit,
             Change.LATER,
             crossed(end, past),
-            before(unit),
-            lines.subList(end, past + 1),
-            body(unit),
-            lines.subList(past + 1, lines.size()));
+            List.of(
+                before(unit),
+                lines.subList(end, past + 1),
+                body(unit),
+                lines.subList(past + 1, lines.size())));
       }
     }
     alter(unit);
@@ -102,9 +101,7 @@ final class Mutations {
           unit,
           Change.ALTER,
           other,
-          lines.subList(0, at),
-          List.of(other),
-          lines.subList(at + 1, lines.size()));
+          List.of(lines.subList(0, at), List.of(other), lines.subList(at + 1, lines.size())));
     }
   }
 
@@ -133,10 +130,8 @@ final class Mutations {
         .collect(Collectors.joining(", "));
   }
 
-  @SafeVarargs
-  private void add(Unit unit, Change change, String crossed, List<String>... parts) {
-    String text =
-        Arrays.stream(parts).flatMap(List::stream).collect(Collectors.joining("\n", "", "\n"));
+  private void add(Unit unit, Change change, String crossed, List<List<String>> parts) {
+    String text = parts.stream().flatMap(List::stream).collect(Collectors.joining("\n", "", "\n"));
     if (seen.add(text.strip())) {
       mutants.add(
           new Mutant(

@@ -72,7 +72,7 @@ record Unit(List<String> lines, int first, int last) {
     if (operation.startsWith("cp.async.bulk")) {
       return operation.replaceAll("\\.read", "");
     }
-    String[] parts = operation.split("\\.");
+    String[] parts = operation.split("\\.", -1);
     return parts[0].equals("setmaxnreg") || parts.length < 2 ? parts[0] : parts[0] + "." + parts[1];
   }
 
