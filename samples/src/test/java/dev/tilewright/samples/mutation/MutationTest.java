@@ -73,7 +73,11 @@ class MutationTest {
     }
   }
 
-  /** Every slot of every ring is used several times, and every block has several tiles. */
+  /**
+   * Every slot of every ring is used several times, and every block has several tiles. Two warp
+   * groups use a slot more often than they have warps: one arrival too few for a phase leaves one
+   * more for the next each time, and a whole warp group must be left out before that is seen.
+   */
   private static List<MutationCase> cases() {
     Schedule persistent = Schedule.AUTOMATIC.withStages(2).withBlocks(2);
     return List.of(
@@ -88,6 +92,6 @@ class MutationTest {
             256,
             32,
             224),
-        MutationCase.of("two warp groups", DType.F16, 128, 32, persistent, 512, 32, 160));
+        MutationCase.of("two warp groups", DType.F16, 128, 32, persistent, 512, 32, 288));
   }
 }

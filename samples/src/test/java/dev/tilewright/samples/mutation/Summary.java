@@ -14,10 +14,11 @@ final class Summary {
 
   static String of(List<MutationTest.Outcome> outcomes) {
     StringBuilder out = new StringBuilder();
-    long harmless = outcomes.stream().filter(o -> o.harmless().isPresent()).count();
+    long unreported =
+        outcomes.stream().filter(o -> o.verdict() instanceof Verdict.Unreported).count();
     out.append(
-        "%d mutants: %d reported, %d harmless.%n%n"
-            .formatted(outcomes.size(), outcomes.size() - harmless, harmless));
+        "%d mutants: %d reported, %d unreported.%n%n"
+            .formatted(outcomes.size(), outcomes.size() - unreported, unreported));
     byInstruction(outcomes, out);
     out.append("\n| first reported as | mutants |\n|---|--:|\n");
     counts(outcomes.stream().flatMap(o -> reported(o.verdict())).toList(), out);
@@ -51,7 +52,8 @@ final class Summary {
           for (Change change : Change.values()) {
             List<MutationTest.Outcome> some =
                 all.stream().filter(o -> o.mutant().change() == change).toList();
-            long reported = some.stream().filter(o -> o.harmless().isEmpty()).count();
+            long reported =
+                some.stream().filter(o -> !(o.verdict() instanceof Verdict.Unreported)).count();
             out.append(some.isEmpty() ? " |" : " %d/%d |".formatted(reported, some.size()));
           }
           out.append('\n');
