@@ -38,6 +38,9 @@ final class Code {
   private final List<Map<Expression, ThreadValue>> computed =
       new ArrayList<>(List.of(new HashMap<>()));
 
+  /** The depth before which nothing but numbers and special registers is placed. */
+  private int floor;
+
   private record Expression(Object what, ThreadType type, List<Object> operands) {}
 
   Code(ThreadBuilder ops) {
@@ -69,6 +72,21 @@ final class Code {
   /** A region; arithmetic written inside may be placed before it. */
   ThreadBlock region(
       List<ThreadValue> arguments, Function<List<ThreadValue>, List<ThreadValue>> body) {
+    return region(arguments, false, body);
+  }
+
+  /**
+   * A region.
+   *
+   * @param keeps whether arithmetic written inside stays inside: in a loop around loops, to compute
+   *     something again costs less than a register that keeps it over the inner ones
+   */
+  ThreadBlock region(
+      List<ThreadValue> arguments,
+      boolean keeps,
+      Function<List<ThreadValue>, List<ThreadValue>> body) {
+    int outerFloor = floor;
+    floor = keeps ? ops.depth() + 1 : floor;
     computed.add(new HashMap<>());
     try {
       return ops.region(
@@ -79,12 +97,13 @@ final class Code {
           });
     } finally {
       computed.removeLast();
+      floor = outerFloor;
     }
   }
 
   private ThreadValue place(
       Object what, ThreadType type, List<ThreadValue> operands, Placed operation) {
-    int depth = 0;
+    int depth = floor;
     for (ThreadValue operand : operands) {
       depth = Math.max(depth, depth(operand));
     }

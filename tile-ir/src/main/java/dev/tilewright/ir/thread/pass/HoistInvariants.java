@@ -13,9 +13,11 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Moves pure operations out of all loops in which their operands do not change. Predicates stay: a
- * thread has seven registers for them, and to make one again is cheaper than to keep it. So do
- * integer divisions by what may be zero, which the loop may guard.
+ * Moves pure operations out of innermost loops in which their operands do not change. Not out of
+ * the loops around them: what is done once for many iterations costs little, and what is kept over
+ * an inner loop costs a register there. Predicates stay: a thread has seven registers for them, and
+ * to make one again is cheaper than to keep it. So do integer divisions by what may be zero, which
+ * the loop may guard.
  */
 final class HoistInvariants {
   private final BitSet nonZero = new BitSet();
@@ -49,10 +51,21 @@ final class HoistInvariants {
   /** The loop without its invariant operations, which go to {@code before}. */
   private ThreadOp split(ThreadOp.For loop, List<ThreadOp> before) {
     ThreadBlock body = sweep(loop.body());
+    if (hasLoop(body)) {
+      return loop.with(loop.operands(), loop.results(), List.of(body));
+    }
     BitSet varying = new BitSet();
     body.arguments().forEach(argument -> varying.set(argument.id()));
     ThreadBlock rest = separate(body, varying, before);
     return loop.with(loop.operands(), loop.results(), List.of(rest));
+  }
+
+  private static boolean hasLoop(ThreadBlock block) {
+    return block.ops().stream()
+        .anyMatch(
+            op ->
+                op instanceof ThreadOp.For
+                    || op.regions().stream().anyMatch(HoistInvariants::hasLoop));
   }
 
   /**
