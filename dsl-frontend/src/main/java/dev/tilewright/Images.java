@@ -9,6 +9,7 @@ import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.text.Printer;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadParameter;
+import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.runtime.KernelImage;
 import dev.tilewright.runtime.KernelParameter;
 import dev.tilewright.runtime.TensorRequirement;
@@ -78,7 +79,19 @@ final class Images {
       case ThreadParameter.Scalar s ->
           new KernelParameter.Scalar(s.name(), s.value().type().element());
       case ThreadParameter.TensorMap m -> TensorMapParameters.of(m, function);
+      case ThreadParameter.Workspace w ->
+          new KernelParameter.Workspace(w.name(), size(w, function), w.zeroed());
     };
+  }
+
+  private static SizeExpr size(ThreadParameter.Workspace workspace, KernelFunction function) {
+    SizeExpr bytes = new SizeExpr.Constant(workspace.placeBytes());
+    return function.parameters().stream()
+        .filter(Parameter.Workspace.class::isInstance)
+        .filter(p -> p.name().equals(workspace.name()))
+        .map(p -> (SizeExpr) new SizeExpr.Product(((Parameter.Workspace) p).places(), bytes))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static List<TensorRequirement> requirements(KernelFunction function) {

@@ -143,6 +143,7 @@ public record Specialization(
           new Parameter.Dimension(
               d.name(), d.value(), divisors.getOrDefault(d.name(), 1), d.location());
       case Parameter.Scalar s -> s;
+      case Parameter.Workspace w -> w;
       case Parameter.Tensor t -> {
         TensorFacts facts = tensors.get(t.name());
         if (facts == null) {

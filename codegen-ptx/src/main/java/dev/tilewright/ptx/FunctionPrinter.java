@@ -194,6 +194,8 @@ final class FunctionPrinter {
       case AsyncThreadOp.ClusterArrive o ->
           code.emit("barrier.cluster.arrive" + (o.relaxed() ? ".relaxed" : "") + ".aligned");
       case AsyncThreadOp.ClusterWait _ -> code.emit("barrier.cluster.wait.aligned");
+      case AsyncThreadOp.Signal o -> memory.signal(o);
+      case AsyncThreadOp.Await o -> memory.await(o);
       case AsyncThreadOp.BulkLoad o -> async.load(o);
       case AsyncThreadOp.BulkStore o -> async.store(o);
       case AsyncThreadOp.BulkCommit _ -> code.emit("cp.async.bulk.commit_group");

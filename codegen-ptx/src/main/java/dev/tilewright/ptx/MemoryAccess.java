@@ -1,6 +1,7 @@
 package dev.tilewright.ptx;
 
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -110,6 +111,34 @@ final class MemoryAccess {
         Code.address(values.register(op.address()), op.offset()),
         Code.vector(from));
   }
+
+  // ---------------------------------------------------------------- flags
+
+  void signal(AsyncThreadOp.Signal op) {
+    String flag = Code.address(values.register(op.address()), op.offset());
+    String[] operands = {flag, "1"};
+    if (op.predicate().isPresent()) {
+      code.emitIf(values.register(op.predicate().get()), "st.release.gpu.global.u32", operands);
+    } else {
+      code.emit("st.release.gpu.global.u32", operands);
+    }
+  }
+
+  /** Lowering the flag needs no order of its own: the next launch begins after this one. */
+  void await(AsyncThreadOp.Await op) {
+    String flag = Code.address(values.register(op.address()), op.offset());
+    String again = code.newLabel();
+    String done = code.newLabel();
+    op.predicate().ifPresent(p -> code.emitIf("!" + values.register(p), "bra", done));
+    code.label(again);
+    String raised = code.compute(RegisterKind.B32, "ld.acquire.gpu.global.u32", flag);
+    String down = code.compute(RegisterKind.PREDICATE, "setp.eq.u32", raised, "0");
+    code.emitIf(down, "bra", again);
+    code.emit("st.relaxed.gpu.global.u32", flag, "0");
+    code.label(done);
+  }
+
+  // ---------------------------------------------------------------- asynchronous copies
 
   /** Copies of 16 bytes go past the L1 cache, smaller ones cannot. */
   void asyncCopy(ThreadOp.AsyncCopy op) {

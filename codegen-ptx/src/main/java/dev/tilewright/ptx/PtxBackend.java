@@ -100,7 +100,7 @@ public final class PtxBackend implements Backend {
           map ? ".param .align 64 .b8 " + name + "[128]" : ".param .b" + bits + " " + name);
       String address = Code.address(name, 0);
       switch (parameter) {
-        case ThreadParameter.Pointer _ -> {
+        case ThreadParameter.Pointer _, ThreadParameter.Workspace _ -> {
           String generic = code.compute(RegisterKind.B64, "ld.param.b64", address);
           String global = code.compute(RegisterKind.B64, "cvta.to.global.u64", generic);
           values.define(value, List.of(global));
@@ -136,6 +136,7 @@ public final class PtxBackend implements Backend {
       case ThreadParameter.Dimension d -> identifier(d.name()) + "_size";
       case ThreadParameter.Scalar s -> identifier(s.name()) + "_value";
       case ThreadParameter.TensorMap m -> identifier(m.tensor()) + "_map";
+      case ThreadParameter.Workspace w -> identifier(w.name()) + "_workspace";
     };
   }
 

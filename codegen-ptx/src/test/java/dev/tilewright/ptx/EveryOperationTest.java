@@ -16,6 +16,7 @@ import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadFunction;
@@ -316,6 +317,11 @@ class EveryOperationTest {
                   bytes, c.shared, 16, c.global, -32, size, guard, c.out.location()));
         }
       }
+    }
+    c.next("flags");
+    for (Optional<ThreadValue> guard : List.of(when, Optional.<ThreadValue>empty())) {
+      c.out.add(new AsyncThreadOp.Signal(c.global, 16, guard, c.out.location()));
+      c.out.add(new AsyncThreadOp.Await(c.global, -16, guard, c.out.location()));
     }
     c.next("asynchronous groups");
     c.out.add(new ThreadOp.AsyncCommit(c.out.location()));

@@ -9,6 +9,7 @@ import java.util.List;
 
 /** The family {@code emulator}: one device per emulated architecture, always there. */
 public final class EmulatorProvider implements DeviceProvider {
+  private static final String SEED = "?seed=";
 
   @Override
   public String family() {
@@ -27,9 +28,22 @@ public final class EmulatorProvider implements DeviceProvider {
     return new Probe.Available(devices);
   }
 
+  /**
+   * @param selector as below; {@code ?seed=} and a number after it give the seed
+   */
   @Override
   public DeviceDriver open(String selector) {
-    return open(selector, EmulatorOptions.DEFAULT);
+    int options = selector.indexOf(SEED);
+    if (options < 0) {
+      return open(selector, EmulatorOptions.DEFAULT);
+    }
+    String seed = selector.substring(options + SEED.length());
+    try {
+      return open(
+          selector.substring(0, options), EmulatorOptions.DEFAULT.withSeed(Long.parseLong(seed)));
+    } catch (NumberFormatException e) {
+      throw new DeviceException("emulator: the seed '" + seed + "' is no number", e);
+    }
   }
 
   /**

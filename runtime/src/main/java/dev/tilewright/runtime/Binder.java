@@ -47,8 +47,10 @@ final class Binder {
     checkDivisors();
     checkOverlaps();
     LaunchShape shape = grid();
-    byte[] parameters = new ParameterBuffer(this).pack();
-    return new Launch(loaded, shape, dimensions, parameters, List.copyOf(tensors.values()));
+    ParameterBuffer buffer = new ParameterBuffer(this);
+    byte[] parameters = buffer.pack();
+    return new Launch(
+        loaded, shape, dimensions, parameters, List.copyOf(tensors.values()), buffer.workspaces());
   }
 
   KernelImage image() {
@@ -120,6 +122,8 @@ final class Binder {
         case KernelParameter.TensorMap map -> known.add(map.tensor());
         case KernelParameter.Scalar(String name, DType dtype) -> known.add(name);
         case KernelParameter.Dimension(String name) -> dimensionNames.add(name);
+        case KernelParameter.Workspace workspace ->
+            workspace.size().collectDimensions(dimensionNames);
       }
     }
     image.requirements().forEach(r -> r.shape().forEach(e -> e.collectDimensions(dimensionNames)));
@@ -203,7 +207,7 @@ final class Binder {
     }
   }
 
-  private long evaluate(SizeExpr expression, String what) {
+  long evaluate(SizeExpr expression, String what) {
     SequencedSet<String> names = new LinkedHashSet<>();
     expression.collectDimensions(names);
     names.forEach(this::dimension);

@@ -1,6 +1,7 @@
 package dev.tilewright.runtime;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.runtime.spi.TiledTensorMap;
 import dev.tilewright.runtime.spi.TiledTensorMap.ElementType;
 import dev.tilewright.runtime.spi.TiledTensorMap.Fill;
@@ -51,6 +52,20 @@ public sealed interface KernelParameter {
     @Override
     public int bytes() {
       return Math.max(1, dtype.bits() / 8);
+    }
+  }
+
+  /**
+   * The address of memory that the launch provides, 8 bytes: no argument of the caller's. It lies
+   * at a multiple of 256 bytes and is the kernel's alone until the launch ends.
+   *
+   * @param size in bytes, as a function of the dimensions
+   * @param zeroed whether it holds zeros when the kernel begins; the kernel must leave it so
+   */
+  record Workspace(String name, SizeExpr size, boolean zeroed) implements KernelParameter {
+    @Override
+    public int bytes() {
+      return 8;
     }
   }
 

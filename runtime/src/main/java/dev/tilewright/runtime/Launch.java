@@ -2,6 +2,7 @@ package dev.tilewright.runtime;
 
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
+import dev.tilewright.runtime.spi.StreamDriver;
 import dev.tilewright.runtime.spi.TiledTensorMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,18 +18,21 @@ public final class Launch {
   private final SequencedMap<String, Long> dimensions;
   private final byte[] parameters;
   private final List<Tensor> tensors;
+  private final List<Workspaces.Request> workspaces;
 
   Launch(
       LoadedImage image,
       LaunchShape shape,
       SequencedMap<String, Long> dimensions,
       byte[] parameters,
-      List<Tensor> tensors) {
+      List<Tensor> tensors,
+      List<Workspaces.Request> workspaces) {
     this.image = image;
     this.shape = shape;
     this.dimensions = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(dimensions));
     this.parameters = parameters;
     this.tensors = List.copyOf(tensors);
+    this.workspaces = List.copyOf(workspaces);
   }
 
   /** The grid, in blocks. */
@@ -41,7 +45,7 @@ public final class Launch {
     return dimensions;
   }
 
-  /** The parameter buffer as the kernel will see it. */
+  /** The parameter buffer as the kernel will see it, but for the addresses of workspaces: 0. */
   public byte[] parameters() {
     return parameters.clone();
   }
@@ -72,7 +76,13 @@ public final class Launch {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(parameters.length, TiledTensorMap.ALIGNMENT);
       buffer.copyFrom(MemorySegment.ofArray(parameters));
-      return stream.driverFor(image.device()).launch(image.kernel(), shape, buffer);
+      StreamDriver driver = stream.driverFor(image.device());
+      if (workspaces.isEmpty()) {
+        return driver.launch(image.kernel(), shape, buffer);
+      }
+      return stream
+          .workspaces()
+          .lend(workspaces, buffer, () -> driver.launch(image.kernel(), shape, buffer));
     }
   }
 }

@@ -6,13 +6,21 @@ import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
 import dev.tilewright.dtype.Rounding;
 import dev.tilewright.runtime.Arguments.Argument;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A kernel's parameter buffer: entries in order, little-endian, each at its own alignment. */
 final class ParameterBuffer {
   private final Binder binder;
+  private final List<Workspaces.Request> workspaces = new ArrayList<>();
 
   ParameterBuffer(Binder binder) {
     this.binder = binder;
+  }
+
+  /** The workspaces whose addresses are to be filled in, once {@link #pack} has run. */
+  List<Workspaces.Request> workspaces() {
+    return List.copyOf(workspaces);
   }
 
   byte[] pack() {
@@ -28,6 +36,10 @@ final class ParameterBuffer {
         System.arraycopy(tensorMap(map), 0, buffer, at, map.bytes());
         at += map.bytes();
         continue;
+      }
+      if (parameter instanceof KernelParameter.Workspace workspace) {
+        long size = binder.evaluate(workspace.size(), "workspace '" + workspace.name() + "'");
+        workspaces.add(new Workspaces.Request(at, size, workspace.zeroed()));
       }
       long value = value(parameter);
       for (int i = 0; i < parameter.bytes(); i++) {
@@ -51,6 +63,8 @@ final class ParameterBuffer {
       case KernelParameter.Stride(String tensor, int axis) -> stride(tensor, axis);
       case KernelParameter.Dimension(String name) -> dimension(name);
       case KernelParameter.Scalar(String name, DType dtype) -> scalar(name, dtype);
+      // Known when the launch has a stream.
+      case KernelParameter.Workspace _ -> 0;
       case KernelParameter.TensorMap map ->
           throw new IllegalArgumentException("a tensor map is more than a number: " + map);
     };

@@ -9,11 +9,13 @@ import dev.tilewright.runtime.spi.StreamDriver;
 public final class Stream implements AutoCloseable {
   private final Device device;
   private final StreamDriver driver;
+  private final Workspaces workspaces;
   private final OpenState state = new OpenState("a stream");
 
   Stream(Device device, StreamDriver driver) {
     this.device = device;
     this.driver = driver;
+    this.workspaces = new Workspaces(device.driver(), driver);
   }
 
   /** The device that the work runs on. */
@@ -47,6 +49,11 @@ public final class Stream implements AutoCloseable {
     return driver;
   }
 
+  /** Memory for the kernels launched here. */
+  Workspaces workspaces() {
+    return workspaces;
+  }
+
   StreamDriver driverFor(Device other) {
     if (!device.equals(other)) {
       throw new IllegalArgumentException(
@@ -64,6 +71,7 @@ public final class Stream implements AutoCloseable {
   public void close() {
     if (state.close() && device.isOpen()) {
       device.forget(this);
+      workspaces.close();
       driver.close();
     }
   }

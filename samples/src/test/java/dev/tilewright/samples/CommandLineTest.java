@@ -371,4 +371,24 @@ class CommandLineTest {
     assertEquals(ExitStatus.OK, outcome.status(), outcome.out() + outcome.err());
     assertTrue(Files.readString(folder.resolve("bench.md")).contains("64×64×64 f16"));
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--split-k 3",
+        "--stream-k --blocks 5",
+        "--persistent --blocks 2",
+        "--no-specialize --mma-depth 1"
+      })
+  void schedulesChangeNoResult(String schedule) {
+    Outcome outcome = small(schedule.split(" "));
+    assertEquals(ExitStatus.OK, outcome.status(), outcome.err());
+  }
+
+  @Test
+  void schedulesThatAreNoneAreRefused() throws IOException {
+    assertRefused(small("--split-k", "0"), "--split-k must be from 1 to 1024, not 0");
+    assertRefused(small("--split-k", "2", "--stream-k"), "exclude each other");
+    assertRefused(small("--blocks", "-1"), "--blocks must be from 1");
+  }
 }

@@ -22,7 +22,8 @@ public sealed interface Op
         Op.For,
         Op.If,
         Op.Yield,
-        AsyncOp {
+        AsyncOp,
+        WorkspaceOp {
 
   List<Value> operands();
 

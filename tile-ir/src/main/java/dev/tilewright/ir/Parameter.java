@@ -59,6 +59,19 @@ public sealed interface Parameter {
     }
   }
 
+  /**
+   * Global memory that the launch provides and the caller does not see.
+   *
+   * @param places how many, in the function's {@link Dimension} parameters
+   * @param zeroed whether it holds zeros when the launch begins; the kernel must then leave it so
+   */
+  record Workspace(String name, Value value, SizeExpr places, boolean zeroed, Location location)
+      implements Parameter {
+    public Type.Workspace type() {
+      return (Type.Workspace) value.type();
+    }
+  }
+
   /** Whether a kernel reads or writes a tensor. A tensor has at most one of the two. */
   enum Access {
     IN,

@@ -105,6 +105,18 @@ public sealed interface Type {
   /** An array of barriers in shared memory that count arrivals and transferred bytes. */
   record Mbarriers(int count) implements Type {}
 
+  /**
+   * Places in global memory through which the blocks of a launch hand each other tiles, or flags if
+   * the shape has no dimensions.
+   *
+   * @param shape of the tile in one place
+   */
+  record Workspace(List<Integer> shape, DType dtype) implements Type {
+    public Workspace {
+      shape = List.copyOf(shape);
+    }
+  }
+
   /** A type with a shape that is known at compile time, dimension 0 outermost. */
   sealed interface Shaped extends Type permits Tile, Shared {
     List<Integer> shape();

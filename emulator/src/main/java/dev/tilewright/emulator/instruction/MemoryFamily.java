@@ -11,6 +11,7 @@ import dev.tilewright.emulator.ptx.Operand;
 import dev.tilewright.emulator.ptx.PtxType;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Loads, stores and prefetches. Cache hints are accepted and have no effect. */
 final class MemoryFamily {
@@ -45,8 +46,16 @@ final class MemoryFamily {
 
   /** Takes the memory semantics; true for accesses that may race with each other. */
   static boolean strong(Decoding d) {
+    return isStrong(semantics(d));
+  }
+
+  private static @Nullable String semantics(Decoding d) {
     String semantics = d.takeAny("volatile", "relaxed", "acquire", "release", "weak", "mmio");
     d.takeAny("cta", "cluster", "gpu", "sys");
+    return semantics;
+  }
+
+  private static boolean isStrong(@Nullable String semantics) {
     return semantics != null && !semantics.equals("weak");
   }
 
@@ -211,7 +220,7 @@ final class MemoryFamily {
   }
 
   private static Decoded store(Decoding d) {
-    boolean strong = strong(d);
+    String semantics = semantics(d);
     boolean async = d.take("async");
     if (async) {
       throw d.unsupported("asynchronous stores");
@@ -227,13 +236,22 @@ final class MemoryFamily {
       elements[i] = element(d, sources.get(i), type, false);
     }
     return new Decoded(
-        storeClass(address.space()), new Store(address, type.bytes(), elements, strong));
+        storeClass(address.space()),
+        new Store(
+            address, type.bytes(), elements, isStrong(semantics), "release".equals(semantics)));
   }
 
-  private record Store(AddressOperand address, int size, Element[] elements, boolean strong)
+  /**
+   * @param releases whether a fence is part of it (PTX ISA, "Release and Acquire Patterns")
+   */
+  private record Store(
+      AddressOperand address, int size, Element[] elements, boolean strong, boolean releases)
       implements Action.Step {
     @Override
     public void run(Warp warp, int mask) {
+      if (releases) {
+        warp.fence();
+      }
       long[] at = warp.addressScratch();
       address.fill(warp, mask, at);
       MemoryPort port = warp.memory();

@@ -77,6 +77,7 @@ record CopyThroughShared(RandomAccess access, int alignment) {
       case ThreadParameter.Dimension d -> new KernelParameter.Dimension(d.name());
       case ThreadParameter.Scalar s ->
           new KernelParameter.Scalar(s.name(), s.value().type().element());
+      case ThreadParameter.Workspace w -> throw new IllegalArgumentException("not asked for: " + w);
       case ThreadParameter.TensorMap m -> throw new IllegalArgumentException("not asked for: " + m);
     };
   }

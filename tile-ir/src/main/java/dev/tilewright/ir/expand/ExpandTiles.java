@@ -5,8 +5,10 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.Divisibility;
 import dev.tilewright.ir.expand.Threads.Index;
 import dev.tilewright.ir.target.Target;
@@ -41,6 +43,7 @@ public final class ExpandTiles {
   private final LayoutConversion conversion;
   private final BitViews views;
   private final AsyncExpansion async;
+  private final Workspaces workspaces;
 
   private ExpandTiles(Expansion expansion) {
     this.expansion = expansion;
@@ -55,6 +58,7 @@ public final class ExpandTiles {
     this.conversion = new LayoutConversion(expansion);
     this.views = new BitViews(expansion);
     this.async = new AsyncExpansion(expansion);
+    this.workspaces = new Workspaces(expansion);
   }
 
   /**
@@ -122,6 +126,10 @@ public final class ExpandTiles {
       case Op.AsyncWait(int pending, var _) ->
           code.ops().add(new ThreadOp.AsyncWait(pending, op.location()));
       case AsyncOp o -> expandAsync(o);
+      case WorkspaceOp.Keep o -> workspaces.keep(o);
+      case WorkspaceOp.AddKept o -> setTile(o.result(), workspaces.add(o));
+      case WorkspaceOp.Signal o -> workspaces.signal(o);
+      case WorkspaceOp.Await o -> workspaces.await(o);
       case Op.Barrier barrier -> async.barrier(barrier);
       case Op.For loop -> expandLoop(loop);
       case Op.If branch -> expandBranch(branch);
@@ -257,6 +265,7 @@ public final class ExpandTiles {
     ThreadBlock body =
         code.region(
             arguments,
+            Traversal.ops(loop.body()).anyMatch(Op.For.class::isInstance),
             values -> {
               expansion.values().set(loop.induction(), values.getFirst());
               bind(loop, loop.carried(), values.subList(1, values.size()));

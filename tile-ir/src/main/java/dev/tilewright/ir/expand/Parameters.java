@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * The parameters of the thread's program, in the order of the kernel's: a tensor is a pointer, then
- * a stride for every dimension but the unit one; a dimension and a scalar are one value each.
+ * a stride for every dimension but the unit one; a dimension, a scalar and the address of a
+ * workspace are one value each.
  */
 final class Parameters {
   private final Code code;
@@ -44,6 +45,13 @@ final class Parameters {
           values.set(scalar.value(), value);
         }
         case Parameter.Tensor tensor -> tensors.add(declare(tensor, declared));
+        case Parameter.Workspace workspace -> {
+          ThreadValue address = code.parameter(ThreadType.I64);
+          long bytes = Workspaces.placeBytes(function, workspace);
+          declared.add(
+              new ThreadParameter.Workspace(workspace.name(), bytes, workspace.zeroed(), address));
+          values.set(workspace.value(), address);
+        }
       }
     }
     // Sizes and strides are computed only now, after all parameters.

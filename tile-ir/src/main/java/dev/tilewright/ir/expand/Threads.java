@@ -27,7 +27,7 @@ final class Threads {
   }
 
   /** The number of the thread among those counted. */
-  private ThreadValue thread() {
+  ThreadValue thread() {
     ThreadValue thread = code.special(SpecialRegister.THREAD);
     return code.sub(thread, code.i32((long) firstWarp * lanes));
   }

@@ -7,6 +7,7 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.text.Printer;
 import java.util.List;
 import java.util.Objects;
@@ -172,6 +173,7 @@ final class BlockRun {
       case Op.AsyncWait o -> actor.waitForCopies(o.pending());
       case Op.Barrier _ -> async.barrier(actor);
       case AsyncOp o -> async.execute(o, actor);
+      case WorkspaceOp o -> workspace(o);
       case Op.Yield _ -> {}
       case Op.For _, Op.If _ -> throw new IllegalArgumentException("control flow: " + op);
     }
@@ -220,6 +222,20 @@ final class BlockRun {
               MatrixProduct.ints(
                   type, Elementwise.ints(a), Elementwise.ints(b), Elementwise.ints(acc), n));
     };
+  }
+
+  // ---------------------------------------------------------------- workspaces
+
+  private void workspace(WorkspaceOp op) {
+    WorkspaceMemory memory = (WorkspaceMemory) value(op.workspace());
+    long index = scalar(op.index());
+    switch (op) {
+      case WorkspaceOp.Keep o -> memory.keep(o, index, data(o.tile()), where());
+      case WorkspaceOp.AddKept o ->
+          set(o.result(), memory.add(o, index, data(o.x()), elementwise, where()));
+      case WorkspaceOp.Signal o -> memory.signal(o, index, where());
+      case WorkspaceOp.Await o -> memory.await(o, index, where());
+    }
   }
 
   // ---------------------------------------------------------------- global memory

@@ -2,18 +2,22 @@ package dev.tilewright.ir.interpret;
 
 import dev.tilewright.ir.Location;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Executes each block in many schedules, and compares what they write. */
 final class Explorer {
   private final Run run;
   private final int block;
-  private final List<HostTensor> before;
-  private List<HostTensor> first = List.of();
+  private final State before;
+  private @Nullable State first;
+
+  /** What blocks hand on: tensors and workspaces. */
+  private record State(List<HostTensor> tensors, List<WorkspaceMemory> workspaces) {}
 
   private Explorer(Run run, int block) {
     this.run = run;
     this.block = block;
-    this.before = copies(run);
+    this.before = state(run);
   }
 
   static Interpreter.Explored explore(Run run, Interpreter.Exploration exploration) {
@@ -42,8 +46,9 @@ final class Explorer {
           complete &= !more;
         }
       }
-      explorer.restore(explorer.first);
+      explorer.restore(explorer.first());
     }
+    run.workspaces().forEach(WorkspaceMemory::finish);
     return new Interpreter.Explored(schedules, states, complete);
   }
 
@@ -53,11 +58,11 @@ final class Explorer {
       return;
     }
     List<Run.Output> outputs = run.outputs();
-    if (first.isEmpty()) {
-      first = copies(run);
+    if (first == null) {
+      first = state(run);
     }
     for (int i = 0; i < outputs.size(); i++) {
-      if (!first.get(i).sameCodes(outputs.get(i).tensor())) {
+      if (!first.tensors().get(i).sameCodes(outputs.get(i).tensor())) {
         throw new InterpreterException(
             Location.UNKNOWN,
             "what block %d writes to tensor '%s' depends on which role is faster"
@@ -66,14 +71,24 @@ final class Explorer {
     }
   }
 
-  private static List<HostTensor> copies(Run run) {
-    return run.outputs().stream().map(output -> output.tensor().copy()).toList();
+  private State first() {
+    return first == null ? before : first;
   }
 
-  private void restore(List<HostTensor> contents) {
+  private static State state(Run run) {
+    return new State(
+        run.outputs().stream().map(output -> output.tensor().copy()).toList(),
+        run.workspaces().stream().map(WorkspaceMemory::copy).toList());
+  }
+
+  private void restore(State state) {
     List<Run.Output> outputs = run.outputs();
-    for (int i = 0; i < contents.size(); i++) {
-      outputs.get(i).tensor().restore(contents.get(i));
+    for (int i = 0; i < outputs.size(); i++) {
+      outputs.get(i).tensor().restore(state.tensors().get(i));
+    }
+    List<WorkspaceMemory> workspaces = run.workspaces();
+    for (int i = 0; i < workspaces.size(); i++) {
+      workspaces.get(i).restore(state.workspaces().get(i));
     }
   }
 }

@@ -102,6 +102,8 @@ final class Run {
         checkTensor(tensor, host, given.dimensions());
         yield host;
       }
+      case Parameter.Workspace workspace ->
+          new WorkspaceMemory(workspace, workspace.places().evaluate(given.dimensions()));
     };
   }
 
@@ -210,6 +212,14 @@ final class Run {
     return new BlockRun(this, block).execute(choices);
   }
 
+  /** Through which blocks hand each other tiles. */
+  List<WorkspaceMemory> workspaces() {
+    return arguments.values().stream()
+        .filter(WorkspaceMemory.class::isInstance)
+        .map(WorkspaceMemory.class::cast)
+        .toList();
+  }
+
   /** The tensors that the function writes. */
   List<Output> outputs() {
     return written().stream()
@@ -224,7 +234,7 @@ final class Run {
   void execute(long seed) {
     int blocks = blocks();
     Set<Value> written = written();
-    if (blocks < 2 || dependent(written)) {
+    if (blocks < 2 || !workspaces().isEmpty() || dependent(written)) {
       sequentially(blocks, seed);
       return;
     }
@@ -249,6 +259,7 @@ final class Run {
     for (int block = 0; block < blocks; block++) {
       execute(block, Choices.random(seed + block));
     }
+    workspaces().forEach(WorkspaceMemory::finish);
   }
 
   /** An error is that of the first block that has one. */

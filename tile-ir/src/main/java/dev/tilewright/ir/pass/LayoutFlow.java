@@ -6,6 +6,7 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayDeque;
@@ -160,6 +161,7 @@ final class LayoutFlow {
   static boolean isElementwise(Op op) {
     return switch (op) {
       case Op.Unary _, Op.Binary _, Op.Fma _, Op.Compare _, Op.Select _, Op.Cast _ -> true;
+      case WorkspaceOp.AddKept _ -> true;
       default -> false;
     };
   }

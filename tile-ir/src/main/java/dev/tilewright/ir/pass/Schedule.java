@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param rasterGroup tiles along x that are taken together, for all of y
  * @param pingPong whether two consumers take turns, each with a tile of its own, instead of sharing
  *     one
+ * @param work how the iterations of products are handed to the blocks
  * @param cluster neighbouring blocks along x that load together what they share
  */
 public record Schedule(
@@ -28,7 +29,35 @@ public record Schedule(
     OptionalInt blocks,
     OptionalInt rasterGroup,
     OptionalInt cluster,
-    Optional<Boolean> pingPong) {
+    Optional<Boolean> pingPong,
+    Optional<Work> work) {
+
+  /** How the iterations of a grid of products are handed to its blocks. */
+  public sealed interface Work {
+
+    /** Whole tiles: no block waits for another. */
+    record Tiles() implements Work {}
+
+    /**
+     * Each tile's iterations are cut into equal parts, each of which is a block's (split-K).
+     *
+     * @param parts at least one
+     */
+    record SplitK(int parts) implements Work {
+      public SplitK {
+        if (parts < 1) {
+          throw new IllegalArgumentException("split-K into " + parts + " parts");
+        }
+      }
+    }
+
+    /**
+     * All iterations of all tiles are cut into equal parts, as many as there are blocks: {@link
+     * #blocks}, or the device's multiprocessors (Osama et al., "Stream-K: Work-Centric Parallel
+     * Decomposition for Dense Matrix-Matrix Multiplication on the GPU", 2023).
+     */
+    record StreamK() implements Work {}
+  }
 
   /** All choices left to the compiler. */
   public static final Schedule AUTOMATIC =
@@ -41,6 +70,7 @@ public record Schedule(
           OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty(),
+          Optional.empty(),
           Optional.empty());
 
   public Schedule withWarps(int newWarps) {
@@ -53,7 +83,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withStages(int newStages) {
@@ -66,7 +97,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
@@ -79,7 +111,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
@@ -92,7 +125,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withPersistent(boolean newPersistent) {
@@ -105,7 +139,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withBlocks(int newBlocks) {
@@ -118,7 +153,8 @@ public record Schedule(
         OptionalInt.of(newBlocks),
         rasterGroup,
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
@@ -131,7 +167,8 @@ public record Schedule(
         blocks,
         OptionalInt.of(newRasterGroup),
         cluster,
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withCluster(int newCluster) {
@@ -144,7 +181,8 @@ public record Schedule(
         blocks,
         rasterGroup,
         OptionalInt.of(newCluster),
-        pingPong);
+        pingPong,
+        work);
   }
 
   public Schedule withPingPong(boolean newPingPong) {
@@ -157,6 +195,31 @@ public record Schedule(
         blocks,
         rasterGroup,
         cluster,
-        Optional.of(newPingPong));
+        Optional.of(newPingPong),
+        work);
+  }
+
+  public Schedule withWork(Work newWork) {
+    return new Schedule(
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster,
+        pingPong,
+        Optional.of(newWork));
+  }
+
+  /** {@link Work.SplitK}. */
+  public Schedule withSplitK(int parts) {
+    return withWork(new Work.SplitK(parts));
+  }
+
+  /** {@link Work.StreamK}. */
+  public Schedule withStreamK() {
+    return withWork(new Work.StreamK());
   }
 }

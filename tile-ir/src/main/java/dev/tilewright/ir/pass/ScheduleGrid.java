@@ -9,7 +9,6 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
-import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.RegionCopy;
 import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Traversal;
@@ -18,7 +17,9 @@ import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Decides which block computes which tiles, and in which order.
@@ -28,12 +29,106 @@ import java.util.Optional;
  * Tiles are counted in groups of a few along x, all of y within a group, so that those under way at
  * once share rows and columns in the second-level cache (Triton's grouped order). Chosen for
  * programs whose warps can take roles, unless the schedule says otherwise.
+ *
+ * <p>Split-K and stream-K ({@link Schedule.Work}): blocks share the iterations of a tile; all but
+ * one leave their sums in a workspace, and that one adds them ({@link StreamKWriter}). For programs
+ * of one loop that accumulates products. Chosen where sizes are known that would leave a quarter of
+ * the device without work.
  */
 public final class ScheduleGrid implements Pass {
   private static final int DEFAULT_GROUP = 8;
 
+  /** Stream-K is chosen where more than one in so many turns of a block would find no tile. */
+  private static final long MOST_IDLE_WAVES = 4;
+
+  /** A block should have more to do than to fill its pipeline. */
+  private static final long LEAST_ITERATIONS = 8;
+
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
+    if (Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
+      return function;
+    }
+    return shared(function, context).orElseGet(() -> wholeTiles(function, context));
+  }
+
+  // ---------------------------------------------------------------- parts of tiles
+
+  /** The function whose blocks share tiles, where that is wanted and possible. */
+  private Optional<KernelFunction> shared(KernelFunction function, PassContext context) {
+    Schedule.Work work = context.schedule().work().orElseGet(() -> chosen(function, context));
+    if (work instanceof Schedule.Work.Tiles
+        || Traversal.ops(function).noneMatch(Op.Mma.class::isInstance)) {
+      return Optional.empty();
+    }
+    StreamK plan = StreamK.of(function);
+    if (context.schedule().cluster().orElse(1) > 1) {
+      plan = new StreamK.Refused(Location.UNKNOWN, "the blocks of a cluster take whole tiles");
+    } else if (context.schedule().pingPong().orElse(false)) {
+      plan = new StreamK.Refused(Location.UNKNOWN, "consumers that take turns take whole tiles");
+    }
+    return switch (plan) {
+      case StreamK.Refused(Location location, String reason) -> {
+        context.report().note(this, location, "blocks take whole tiles: " + reason);
+        yield Optional.empty();
+      }
+      case StreamK.Shape shape -> Optional.of(shared(function, shape, work, context));
+    };
+  }
+
+  private KernelFunction shared(
+      KernelFunction function, StreamK.Shape shape, Schedule.Work work, PassContext context) {
+    int group = context.schedule().rasterGroup().orElse(DEFAULT_GROUP);
+    StreamKWriter writer = new StreamKWriter(function, shape, group);
+    Location location = shape.loop().location();
+    return switch (work) {
+      case Schedule.Work.Tiles _ -> function;
+      case Schedule.Work.SplitK(int parts) -> {
+        context
+            .report()
+            .note(
+                this,
+                location,
+                "split-K: %d blocks share the iterations of each tile".formatted(parts));
+        yield writer.split(parts);
+      }
+      case Schedule.Work.StreamK _ -> {
+        int blocks = blocks(context);
+        context
+            .report()
+            .note(
+                this,
+                location,
+                "stream-K: %d blocks share the iterations of all tiles equally".formatted(blocks));
+        yield writer.stream(blocks);
+      }
+    };
+  }
+
+  private static int blocks(PassContext context) {
+    return context.schedule().blocks().orElse(context.target().multiprocessors());
+  }
+
+  /** Stream-K where it is known that whole tiles would leave much of the device without work. */
+  private static Schedule.Work chosen(KernelFunction function, PassContext context) {
+    if (!function.grid().stream().allMatch(SizeExpr.Constant.class::isInstance)
+        || !(StreamK.of(function) instanceof StreamK.Shape shape)) {
+      return new Schedule.Work.Tiles();
+    }
+    OptionalLong iterations = shape.constantIterations();
+    long tiles =
+        function.grid().stream().mapToLong(s -> s.evaluate(Map.of())).reduce(1, (x, y) -> x * y);
+    long blocks = blocks(context);
+    long waves = Math.ceilDiv(tiles, blocks);
+    boolean idle = tiles * MOST_IDLE_WAVES < waves * blocks * (MOST_IDLE_WAVES - 1);
+    boolean enough =
+        iterations.isPresent() && tiles * iterations.getAsLong() >= blocks * LEAST_ITERATIONS;
+    return idle && enough ? new Schedule.Work.StreamK() : new Schedule.Work.Tiles();
+  }
+
+  // ---------------------------------------------------------------- whole tiles
+
+  private KernelFunction wholeTiles(KernelFunction function, PassContext context) {
     boolean wanted =
         context
             .schedule()
@@ -43,11 +138,11 @@ public final class ScheduleGrid implements Pass {
                     context.target().warpSpecialization().isPresent()
                         && Traversal.ops(function).anyMatch(Op.Mma.class::isInstance)
                         && RolePlan.of(function, oneConsumer(context)) instanceof RolePlan.Split);
-    if (!wanted || Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
+    if (!wanted) {
       return function;
     }
     int cluster = cluster(context);
-    int most = context.schedule().blocks().orElse(context.target().multiprocessors());
+    int most = blocks(context);
     int blocks = Math.max(1, most / cluster) * cluster;
     int group = context.schedule().rasterGroup().orElse(DEFAULT_GROUP);
     Location location = function.body().ops().getFirst().location();
@@ -89,10 +184,12 @@ public final class ScheduleGrid implements Pass {
   private static final class Writer {
     private final KernelFunction function;
     private final OpBuilder out;
+    private final GridTiles grids;
 
     Writer(KernelFunction function, Location location) {
       this.function = function;
       this.out = new OpBuilder(function.nextId()).at(location);
+      this.grids = new GridTiles(function, out);
     }
 
     /**
@@ -102,7 +199,7 @@ public final class ScheduleGrid implements Pass {
      * @param pairs whether the loop takes two tiles at a time, for two consumers in turn
      */
     KernelFunction persistent(int blocks, int group, int cluster, boolean pairs) {
-      List<Value> grid = new ArrayList<>(function.grid().stream().map(this::size).toList());
+      List<Value> grid = new ArrayList<>(grids.sizes());
       Value program = out.programId(0);
       if (cluster > 1) {
         grid.set(0, out.ceilDiv(grid.get(0), cluster));
@@ -116,7 +213,7 @@ public final class ScheduleGrid implements Pass {
           out.region(
               List.of(number),
               _ -> {
-                List<Value> tile = new ArrayList<>(tile(number, grid, group));
+                List<Value> tile = new ArrayList<>(grids.tile(number, grid, group));
                 if (cluster > 1) {
                   tile.set(0, out.add(out.mul(tile.get(0), out.i32(cluster)), rank));
                 }
@@ -153,7 +250,8 @@ public final class ScheduleGrid implements Pass {
     private void body(List<Value> tile, boolean beyond) {
       Substitution substitution = new Substitution();
       for (Op op : function.body().ops()) {
-        write(op, tile, substitution)
+        grids
+            .write(op, tile, substitution)
             .map(written -> beyond ? checked(written) : written)
             .ifPresent(out::add);
       }
@@ -186,73 +284,6 @@ public final class ScheduleGrid implements Pass {
 
     private static List<Boolean> all(List<Boolean> bounds) {
       return Collections.nCopies(bounds.size(), true);
-    }
-
-    private Optional<Op> write(Op op, List<Value> tile, Substitution substitution) {
-      if (op instanceof Op.ProgramId id) {
-        Value at = id.axis() < tile.size() ? tile.get(id.axis()) : out.i32(0);
-        substitution.replace(id.result(), at);
-        return Optional.empty();
-      }
-      if (op.regions().isEmpty()) {
-        return Optional.of(substitution.operands(op));
-      }
-      List<Block> regions = new ArrayList<>();
-      for (Block region : op.regions()) {
-        List<Op> ops =
-            out.collect(
-                () -> region.ops().forEach(o -> write(o, tile, substitution).ifPresent(out::add)));
-        regions.add(new Block(region.arguments(), ops));
-      }
-      return Optional.of(op.with(substitution.of(op.operands()), op.results(), regions));
-    }
-
-    /** The coordinates of the tile of that number. */
-    private List<Value> tile(Value number, List<Value> grid, int group) {
-      if (grid.size() == 1) {
-        return List.of(number);
-      }
-      List<Value> tile = new ArrayList<>();
-      Value plane = number;
-      Value rest = number;
-      if (grid.size() == 3) {
-        Value size = out.mul(grid.get(0), grid.get(1));
-        rest = out.binary(BinaryKind.DIV, number, size);
-        plane = out.binary(BinaryKind.REM, number, size);
-      }
-      Value groupSize = out.mul(out.i32(group), grid.get(1));
-      Value groupNumber = out.binary(BinaryKind.DIV, plane, groupSize);
-      Value within = out.binary(BinaryKind.REM, plane, groupSize);
-      Value first = out.mul(groupNumber, out.i32(group));
-      Value width = out.binary(BinaryKind.MIN, out.sub(grid.get(0), first), out.i32(group));
-      tile.add(out.add(first, out.binary(BinaryKind.REM, within, width)));
-      tile.add(out.binary(BinaryKind.DIV, within, width));
-      if (grid.size() == 3) {
-        tile.add(rest);
-      }
-      return tile;
-    }
-
-    private Value size(SizeExpr size) {
-      return switch (size) {
-        case SizeExpr.Constant(long value) -> out.i32(value);
-        case SizeExpr.Dimension(String name) -> dimension(name);
-        case SizeExpr.Product(SizeExpr left, SizeExpr right) -> out.mul(size(left), size(right));
-        case SizeExpr.Sum(SizeExpr left, SizeExpr right) -> out.add(size(left), size(right));
-        case SizeExpr.CeilDiv(SizeExpr dividend, SizeExpr divisor) -> {
-          Value by = size(divisor);
-          Value last = out.sub(out.add(size(dividend), by), out.i32(1));
-          yield out.binary(BinaryKind.DIV, last, by);
-        }
-      };
-    }
-
-    private Value dimension(String name) {
-      return function.parameters().stream()
-          .filter(p -> p instanceof Parameter.Dimension && p.name().equals(name))
-          .map(Parameter::value)
-          .findFirst()
-          .orElseThrow(() -> new IllegalArgumentException("no dimension '" + name + "'"));
     }
   }
 }

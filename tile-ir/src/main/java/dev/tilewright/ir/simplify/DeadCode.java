@@ -6,6 +6,7 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,6 +56,8 @@ public final class DeadCode {
                   case AsyncOp.Roles _, AsyncOp.ArefCreate _, AsyncOp.MbarrierCreate _ -> false;
                   // Among the products, too: waits count them.
                   case AsyncOp _ -> true;
+                  case WorkspaceOp.AddKept _ -> false;
+                  case WorkspaceOp _ -> true;
                   default -> false;
                 });
   }

@@ -8,6 +8,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.text.grammar.TileIrParser;
 import dev.tilewright.layout.Layout;
 import java.util.List;
@@ -113,6 +114,11 @@ record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
         Value shared = use(o.VALUE());
         yield r -> new Op.SharedLoad(r, shared, location);
       }
+      case TileIrParser.AddKeptContext o -> {
+        List<Value> v = use(o.kept().VALUE());
+        Value x = use(o.VALUE());
+        yield r -> new WorkspaceOp.AddKept(r, v.get(0), v.get(1), x, location);
+      }
       default -> throw new IllegalStateException("no such operation: " + pure.getText());
     };
   }
@@ -138,6 +144,18 @@ record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
       case TileIrParser.AsyncCommitContext _ -> new Op.AsyncCommit(location);
       case TileIrParser.AsyncWaitContext o -> new Op.AsyncWait(tokens.int32(o.INT()), location);
       case TileIrParser.BarrierContext _ -> new Op.Barrier(location);
+      case TileIrParser.KeepContext o -> {
+        List<Value> v = use(o.kept().VALUE());
+        yield new WorkspaceOp.Keep(v.get(0), v.get(1), use(o.VALUE()), location);
+      }
+      case TileIrParser.SignalContext o -> {
+        List<Value> v = use(o.kept().VALUE());
+        yield new WorkspaceOp.Signal(v.get(0), v.get(1), location);
+      }
+      case TileIrParser.AwaitContext o -> {
+        List<Value> v = use(o.kept().VALUE());
+        yield new WorkspaceOp.Await(v.get(0), v.get(1), location);
+      }
       case TileIrParser.YieldContext o ->
           new Op.Yield(o.values() == null ? List.of() : use(o.values().VALUE()), location);
       default -> throw new IllegalStateException("no such operation: " + effect.getText());

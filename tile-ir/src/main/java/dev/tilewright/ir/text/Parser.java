@@ -103,6 +103,15 @@ public final class Parser {
             alignment,
             location(p.location()));
       }
+      case TileIrParser.WorkspaceParameterContext p -> {
+        Value value = define(p.VALUE(), p.type());
+        if (!(value.type() instanceof Type.Workspace)) {
+          throw tokens.error(
+              p.type().getStart(), "a workspace has a type such as workspace<64x64xf32>");
+        }
+        yield new Parameter.Workspace(
+            name(p.name()), value, size(p.size()), p.zeroed != null, location(p.location()));
+      }
       default -> throw new IllegalStateException("no such parameter: " + parameter.getText());
     };
   }

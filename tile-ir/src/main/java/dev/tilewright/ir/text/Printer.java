@@ -9,6 +9,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.SizeExpr;
 import java.util.LinkedHashMap;
@@ -69,6 +70,8 @@ public final class Printer {
       case Type.Token token -> lower(token.side()) + "_token";
       case Type.Pending _ -> "pending";
       case Type.Mbarriers mbarriers -> "mbarriers<" + mbarriers.count() + ">";
+      case Type.Workspace workspace ->
+          "workspace<" + shape(workspace.shape()) + workspace.dtype().name() + ">";
     };
   }
 
@@ -159,6 +162,12 @@ public final class Printer {
               .append(tensor.unitDimension())
               .append(" align ")
               .append(tensor.alignment());
+      case Parameter.Workspace workspace ->
+          text.append("workspace ")
+              .append(Names.name(workspace.name()))
+              .append(" [")
+              .append(size(workspace.places()))
+              .append(workspace.zeroed() ? "] zeroed" : "]");
     }
     text.append(" : ").append(typeText(parameter.value().type()));
     location(parameter.location());
@@ -297,6 +306,10 @@ public final class Printer {
       case Op.AsyncWait o -> "async_wait " + o.pending();
       case Op.Barrier _ -> "barrier";
       case AsyncOp o -> AsyncText.of(o);
+      case WorkspaceOp.Keep o -> "keep " + o.tile() + " in " + kept(o);
+      case WorkspaceOp.AddKept o -> "add_kept " + kept(o) + ", " + o.x();
+      case WorkspaceOp.Signal o -> "signal " + kept(o);
+      case WorkspaceOp.Await o -> "await " + kept(o);
       case Op.For o -> loop(o);
       case Op.If o -> "if " + o.condition();
       case Op.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
@@ -340,6 +353,10 @@ public final class Printer {
             .collect(Collectors.joining(", ", "[", "]"));
   }
 
+  private static String kept(WorkspaceOp op) {
+    return op.workspace() + "[" + op.index() + "]";
+  }
+
   static String values(List<Value> values) {
     return values.stream().map(Value::toString).collect(Collectors.joining(", "));
   }
@@ -364,8 +381,16 @@ public final class Printer {
   }
 
   private static String shaped(String keyword, Type.Shaped type, Optional<String> layout) {
-    String shape = type.shape().stream().map(extent -> extent + "x").collect(Collectors.joining());
-    return keyword + "<" + shape + type.dtype().name() + layout.map(l -> ", " + l).orElse("") + ">";
+    return keyword
+        + "<"
+        + shape(type.shape())
+        + type.dtype().name()
+        + layout.map(l -> ", " + l).orElse("")
+        + ">";
+  }
+
+  private static String shape(List<Integer> shape) {
+    return shape.stream().map(extent -> extent + "x").collect(Collectors.joining());
   }
 
   private static String aref(Type.Aref aref, Function<Type, String> text) {

@@ -159,6 +159,12 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
 
   ThreadOp of(ThreadIrParser.EffectContext effect) {
     return switch (effect) {
+      case ThreadIrParser.SignalContext o ->
+          new AsyncThreadOp.Signal(
+              use(o.address().VALUE()), offset(o.address()), guard(o.guard()), location);
+      case ThreadIrParser.AwaitContext o ->
+          new AsyncThreadOp.Await(
+              use(o.address().VALUE()), offset(o.address()), guard(o.guard()), location);
       case ThreadIrParser.GlobalStoreContext o ->
           new ThreadOp.GlobalStore(
               use(o.address().VALUE()),

@@ -72,6 +72,9 @@ public final class ThreadParser {
               numbers(p.numbers(1)),
               tokens.int32(p.INT()),
               define(p.VALUE(), p.type()));
+      case ThreadIrParser.WorkspaceParameterContext p ->
+          new ThreadParameter.Workspace(
+              name(p.name()), tokens.int64(p.INT()), p.zeroed != null, define(p.VALUE(), p.type()));
       default -> throw new IllegalStateException("no such parameter: " + parameter.getText());
     };
   }

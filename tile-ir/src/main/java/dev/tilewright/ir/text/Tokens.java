@@ -84,6 +84,8 @@ final class Tokens {
       case TileIrParser.ReadTokenTypeContext _ -> new Type.Token(Type.Side.READ);
       case TileIrParser.PendingTypeContext _ -> new Type.Pending();
       case TileIrParser.MbarriersTypeContext t -> new Type.Mbarriers(int32(t.INT()));
+      case TileIrParser.WorkspaceTypeContext t ->
+          new Type.Workspace(shape(t.SHAPE()), dtype(t.dtype()));
       default -> throw new IllegalStateException("no such type: " + type.getText());
     };
   }

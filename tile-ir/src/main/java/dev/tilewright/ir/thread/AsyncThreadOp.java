@@ -225,6 +225,46 @@ public sealed interface AsyncThreadOp extends ThreadOp {
     }
   }
 
+  // ---------------------------------------------------------------- flags in global memory
+
+  /**
+   * Raises a flag, an {@code i32} in global memory, with release semantics for the device: {@code
+   * st.release.gpu}.
+   *
+   * @param predicate when present and false, nothing happens: another thread does it
+   */
+  record Signal(ThreadValue address, int offset, Optional<ThreadValue> predicate, Location location)
+      implements Ordered {
+    @Override
+    public List<ThreadValue> operands() {
+      return Stream.concat(Stream.of(address), predicate.stream()).toList();
+    }
+
+    @Override
+    public Signal with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new Signal(o.getFirst(), offset, predicate.map(_ -> o.getLast()), location);
+    }
+  }
+
+  /**
+   * Waits until a flag is raised, with acquire semantics for the device, and lowers it: {@code
+   * ld.acquire.gpu} until it is not zero, then {@code st.relaxed.gpu} of zero.
+   *
+   * @param predicate when present and false, nothing happens: another thread does it
+   */
+  record Await(ThreadValue address, int offset, Optional<ThreadValue> predicate, Location location)
+      implements Ordered {
+    @Override
+    public List<ThreadValue> operands() {
+      return Stream.concat(Stream.of(address), predicate.stream()).toList();
+    }
+
+    @Override
+    public Await with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new Await(o.getFirst(), offset, predicate.map(_ -> o.getLast()), location);
+    }
+  }
+
   // ---------------------------------------------------------------- clusters
 
   /**

@@ -39,6 +39,15 @@ public sealed interface ThreadParameter {
     }
   }
 
+  /**
+   * The address of global memory that the launch provides, {@code i64}, a multiple of 256.
+   *
+   * @param placeBytes of one of its places; the function in tile IR says how many there are
+   * @param zeroed whether it holds zeros when the launch begins and is left so
+   */
+  record Workspace(String name, long placeBytes, boolean zeroed, ThreadValue value)
+      implements ThreadParameter {}
+
   /** A number passed by value. */
   record Scalar(String name, ThreadValue value) implements ThreadParameter {}
 }

@@ -78,6 +78,12 @@ public final class ThreadPrinter {
                   + numbers(p.box())
                   + ") swizzle "
                   + p.swizzleBytes();
+          case ThreadParameter.Workspace p ->
+              "workspace "
+                  + Names.quoted(p.name())
+                  + " place "
+                  + p.placeBytes()
+                  + (p.zeroed() ? " zeroed" : "");
         };
     return parameter.value() + " = " + what + " : " + parameter.value().type();
   }
@@ -262,6 +268,10 @@ public final class ThreadPrinter {
               + guard(o.accumulate())
               + (o.transposeA() ? " transpose_a" : "")
               + (o.transposeB() ? " transpose_b" : "");
+      case AsyncThreadOp.Signal o ->
+          "signal " + address(o.address(), o.offset()) + guard(o.predicate());
+      case AsyncThreadOp.Await o ->
+          "await " + address(o.address(), o.offset()) + guard(o.predicate());
       case AsyncThreadOp.GroupMmaFence _ -> "group_mma_fence";
       case AsyncThreadOp.GroupMmaCommit _ -> "group_mma_commit";
       case AsyncThreadOp.GroupMmaWait o ->

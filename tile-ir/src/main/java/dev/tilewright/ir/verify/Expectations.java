@@ -20,7 +20,8 @@ record Expectations(Op op, Problems problems) {
               aref.payload().stream().map(s -> new Type.Shared(s.shape(), s.dtype())).toList(),
               aref.depth(),
               aref.scope());
-      case Type.Scalar _, Type.Tensor _, Type.Token _, Type.Pending _, Type.Mbarriers _ -> type;
+      case Type.Scalar _, Type.Tensor _, Type.Token _, Type.Pending _ -> type;
+      case Type.Mbarriers _, Type.Workspace _ -> type;
     };
   }
 

@@ -106,6 +106,16 @@ final class Scoping {
           declared(size, dimensions, "the shape of tensor '" + name + "'", tensor.location());
         }
       }
+      case Parameter.Workspace workspace -> {
+        if (!(type instanceof Type.Workspace)) {
+          expectedType(parameter, "a workspace type");
+        }
+        declared(
+            workspace.places(),
+            dimensions,
+            "the size of workspace '" + name + "'",
+            workspace.location());
+      }
     }
   }
 

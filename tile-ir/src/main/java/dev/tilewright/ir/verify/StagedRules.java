@@ -8,6 +8,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.ir.analysis.LayoutChange;
 import dev.tilewright.ir.text.Printer;
@@ -63,6 +64,7 @@ final class StagedRules {
     rules.types(function.body());
     if (problems.none()) {
       Traversal.ops(function).forEach(rules::agreement);
+      WorkspaceRules.layouts(function, problems);
       SharedMemoryRules.check(function, launch, problems);
     }
   }
@@ -231,6 +233,8 @@ final class StagedRules {
         }
       }
       case AsyncOp _ -> {}
+      case WorkspaceOp.AddKept o -> equal(op, o.result(), List.of(o.x()));
+      case WorkspaceOp.Keep _, WorkspaceOp.Signal _, WorkspaceOp.Await _ -> {}
     }
   }
 

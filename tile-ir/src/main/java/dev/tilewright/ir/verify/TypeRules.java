@@ -13,6 +13,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BitView;
 import dev.tilewright.ir.text.Printer;
 import java.util.ArrayList;
@@ -144,6 +145,7 @@ final class TypeRules {
       }
       case Op.AsyncCommit _, Op.Barrier _ -> {}
       case AsyncOp o -> AsyncTypeRules.check(function, problems, o);
+      case WorkspaceOp o -> WorkspaceRules.types(function, problems, o);
       case Op.AsyncWait o -> {
         if (o.pending() < 0) {
           expect.attribute(
@@ -384,7 +386,7 @@ final class TypeRules {
   private void carriable(Type type) {
     switch (type) {
       case Type.Scalar _, Type.Tile _, Type.Token _, Type.Pending _ -> {}
-      case Type.Shared _, Type.Tensor _, Type.Aref _, Type.Mbarriers _ ->
+      case Type.Shared _, Type.Tensor _, Type.Aref _, Type.Mbarriers _, Type.Workspace _ ->
           expect.typed("loops and branches hand on scalars and tiles, not ", type);
     }
   }

@@ -58,7 +58,7 @@ class CompiledProgramsTest {
     Map<String, Long> scalars = new HashMap<>();
     for (Parameter parameter : program.function().parameters()) {
       switch (parameter) {
-        case Parameter.Dimension _ -> {}
+        case Parameter.Dimension _, Parameter.Workspace _ -> {}
         case Parameter.Scalar s ->
             scalars.put(s.name(), code(s, named(arguments.scalars(), s.name())));
         case Parameter.Tensor t ->

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.machine;
 
 import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadParameter;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ public final class GridRun {
             case ThreadParameter.Stride s -> named(tensors, s.tensor()).strides()[s.dimension()];
             case ThreadParameter.Dimension d -> named(dimensions, d.name());
             case ThreadParameter.Scalar s -> named(scalars, s.name());
+            case ThreadParameter.Workspace w ->
+                global.map(new byte[bytes(w, kernel, dimensions)], 256);
             case ThreadParameter.TensorMap m ->
                 throw new UnsupportedOperationException("no tensor maps here: " + m);
           });
@@ -50,6 +53,16 @@ public final class GridRun {
         }
       }
     }
+  }
+
+  private static int bytes(
+      ThreadParameter.Workspace workspace, KernelFunction kernel, Map<String, Long> dimensions) {
+    return kernel.parameters().stream()
+        .filter(p -> p instanceof Parameter.Workspace && p.name().equals(workspace.name()))
+        .map(p -> ((Parameter.Workspace) p).places().evaluate(dimensions))
+        .mapToInt(places -> Math.toIntExact(places * workspace.placeBytes()))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static <T> T named(Map<String, T> arguments, String name) {

@@ -220,6 +220,8 @@ final class ThreadMachine {
         require(o.id().isEmpty() && o.threads().isEmpty(), o);
         shared.barrier();
       }
+      case AsyncThreadOp.Signal o -> flag(o.address(), o.offset(), o.predicate(), o, 0, 1);
+      case AsyncThreadOp.Await o -> flag(o.address(), o.offset(), o.predicate(), o, 1, 0);
       case ThreadOp.StoreMatrix _, ThreadOp.MatrixDescriptor _, AsyncThreadOp _ ->
           throw new UnsupportedOperationException(
               "this machine has no warp roles: " + ThreadPrinter.headline(op));
@@ -257,6 +259,26 @@ final class ThreadMachine {
       }
       case ThreadOp.Yield _ -> {}
     }
+  }
+
+  /** Blocks run in order: a flag that is not as it must be will never be. */
+  private void flag(
+      ThreadValue address,
+      int offset,
+      Optional<ThreadValue> predicate,
+      ThreadOp op,
+      long before,
+      long after) {
+    int done = 0;
+    for (int t = 0; t < threads; t++) {
+      if (holds(predicate, t)) {
+        long at = get(address)[t] + offset;
+        require(global.read(at, 4) == before, op);
+        global.write(at, 4, after);
+        done++;
+      }
+    }
+    require(done == 1, op);
   }
 
   private static long code(DType type, ThreadOp.Constant constant) {

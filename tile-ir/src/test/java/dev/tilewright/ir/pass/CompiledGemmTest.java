@@ -69,6 +69,13 @@ final class CompiledGemmTest {
     if (random.nextInt(2) == 0) {
       schedule = schedule.withStages(1 + random.nextInt(4));
     }
+    schedule =
+        switch (random.nextInt(4)) {
+          case 0 -> schedule.withSplitK(1 + random.nextInt(5));
+          case 1 -> schedule.withStreamK().withBlocks(1 + random.nextInt(9));
+          case 2 -> schedule.withPersistent(true).withBlocks(1 + random.nextInt(5));
+          default -> schedule;
+        };
     return new Case(
         gemm,
         random.nextInt(4) == 0 ? TestTargets.SYNCHRONOUS : TestTargets.FULL,

@@ -57,7 +57,7 @@ public final class Execution {
     Map<String, Literal> scalars = new LinkedHashMap<>();
     for (Parameter parameter : function.parameters()) {
       switch (parameter) {
-        case Parameter.Dimension _ -> {}
+        case Parameter.Dimension _, Parameter.Workspace _ -> {}
         case Parameter.Scalar scalar ->
             scalars.put(scalar.name(), RandomLiterals.of(random, scalar.value().type().dtype()));
         case Parameter.Tensor tensor ->

@@ -58,6 +58,11 @@ public final class RandomThreads {
                 List.of(1, 0),
                 List.of(64, 1 + random.nextInt(256)),
                 128,
+                put(b.fresh(ThreadType.I64))),
+            new ThreadParameter.Workspace(
+                "await",
+                1 + random.nextInt(9),
+                random.nextBoolean(),
                 put(b.fresh(ThreadType.I64))));
     steps(size, 0);
     return new ThreadFunction(
@@ -199,7 +204,9 @@ public final class RandomThreads {
   }
 
   private AsyncThreadOp.Ordered ordered(Location at) {
-    return switch (random.nextInt(19)) {
+    return switch (random.nextInt(21)) {
+      case 19 -> new AsyncThreadOp.Signal(any(), offset(), maybe(), at);
+      case 20 -> new AsyncThreadOp.Await(any(), offset(), maybe(), at);
       case 0 -> new AsyncThreadOp.SetMaxRegisters(random.nextInt(256), random.nextBoolean(), at);
       case 1 -> new AsyncThreadOp.MbarrierInit(any(), offset(), random.nextInt(9), at);
       case 2 -> new AsyncThreadOp.MbarrierExpect(any(), offset(), random.nextInt(9), at);

@@ -17,6 +17,7 @@ parameter
   | VALUE '=' 'scalar' name ':' type           # scalarParameter
   | VALUE '=' 'tensor_map' name 'order' '(' numbers ')' 'box' '(' numbers ')'
     'swizzle' INT ':' type                     # tensorMapParameter
+  | VALUE '=' 'workspace' name 'place' INT zeroed='zeroed'? ':' type # workspaceParameter
   ;
 
 block : '{' op* '}' ;
@@ -91,6 +92,8 @@ effect
   | 'bulk_commit'                                             # bulkCommit
   | 'bulk_wait' INT read='read'?                              # bulkWait
   | 'prefetch_tensor_map' VALUE                               # prefetchTensorMap
+  | 'signal' address guard?                                   # signal
+  | 'await' address guard?                                    # await
   | 'group_mma_fence'                                         # groupMmaFence
   | 'group_mma_commit'                                        # groupMmaCommit
   | 'group_mma_wait' INT                                      # groupMmaWaitForAll

@@ -23,6 +23,7 @@ parameter
   | VALUE '=' 'scalar' name ':' type location?                               # scalarParameter
   | VALUE '=' access name '[' (size (',' size)*)? ']' 'unit' INT 'align' INT
     ':' type location?                                                       # tensorParameter
+  | VALUE '=' 'workspace' name '[' size ']' zeroed='zeroed'? ':' type location? # workspaceParameter
   ;
 
 access : 'in' | 'out' | 'inout' ;
@@ -73,6 +74,7 @@ pure
   | 'shared_alloc' ('at' INT)?                                # sharedAlloc
   | 'shared_slice' VALUE '[' VALUE ']'                        # sharedSlice
   | 'shared_load' VALUE                                       # sharedLoad
+  | 'add_kept' kept ',' VALUE                                 # addKept
   ;
 
 effect
@@ -82,12 +84,18 @@ effect
   | 'async_commit'                                            # asyncCommit
   | 'async_wait' INT                                          # asyncWait
   | 'barrier'                                                 # barrier
+  | 'keep' VALUE 'in' kept                                    # keep
+  | 'signal' kept                                             # signal
+  | 'await' kept                                              # await
   | 'yield' values?                                           # yield
   ;
 
 // A block of a tensor: its first element, and which coordinates may lie outside.
 place : VALUE '[' (coordinate (',' coordinate)*)? ']' ;
 coordinate : VALUE 'checked'? ;
+
+// A place of a workspace.
+kept : VALUE '[' VALUE ']' ;
 
 argument : VALUE (':' type)? ;
 carried : argument '=' VALUE ;
@@ -104,6 +112,7 @@ type
   | 'read_token'                                      # readTokenType
   | 'pending'                                         # pendingType
   | 'mbarriers' '<' INT '>'                           # mbarriersType
+  | 'workspace' '<' SHAPE? dtype '>'                  # workspaceType
   ;
 
 dtype : ID ;

@@ -141,6 +141,14 @@ final class OrderAddresses {
         Address a = order(o.address(), o.offset(), rewriter);
         yield new AsyncThreadOp.MbarrierWait(a.base(), a.offset(), o.parity(), o.location());
       }
+      case AsyncThreadOp.Signal o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.Signal(a.base(), a.offset(), o.predicate(), o.location());
+      }
+      case AsyncThreadOp.Await o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.Await(a.base(), a.offset(), o.predicate(), o.location());
+      }
       case AsyncThreadOp.BulkLoad o -> {
         Address shared = order(o.shared(), o.sharedOffset(), rewriter);
         Address barrier = order(o.barrier(), o.barrierOffset(), rewriter);
