@@ -44,6 +44,17 @@ final class ScheduleChoices {
   private Optional<Integer> blocks = Optional.empty();
 
   @Option(
+      names = "--cluster",
+      paramLabel = "N",
+      description = "neighbouring blocks that load together what they share (default: 1)")
+  private Optional<Integer> cluster = Optional.empty();
+
+  @Option(
+      names = "--ping-pong",
+      description = "have two consumers take turns, each with a tile of its own")
+  private boolean pingPong;
+
+  @Option(
       names = "--split-k",
       paramLabel = "N",
       description = "have N blocks share the products of each tile")
@@ -59,6 +70,7 @@ final class ScheduleChoices {
     stages.ifPresent(count -> require("--stages", count, 16));
     mmaDepth.ifPresent(count -> require("--mma-depth", count, 16));
     blocks.ifPresent(count -> require("--blocks", count, 1 << 16));
+    cluster.ifPresent(count -> requirePowerOfTwo("--cluster", count));
     splitK.ifPresent(count -> require("--split-k", count, MOST_PARTS));
     if (streamK && splitK.isPresent()) {
       throw new InputException("--stream-k and --split-k exclude each other");
@@ -70,6 +82,8 @@ final class ScheduleChoices {
     schedule = with(schedule, mmaDepth, Schedule::withMmaDepth);
     schedule = with(schedule, persistent, Schedule::withPersistent);
     schedule = with(schedule, blocks, Schedule::withBlocks);
+    schedule = with(schedule, cluster, Schedule::withCluster);
+    schedule = pingPong ? schedule.withPingPong(true) : schedule;
     schedule = with(schedule, splitK, Schedule::withSplitK);
     return streamK ? schedule.withStreamK() : schedule;
   }
