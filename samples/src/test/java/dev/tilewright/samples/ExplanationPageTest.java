@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tilewright.ir.pass.Pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,8 @@ class ExplanationPageTest {
             .map(line -> line.group(1))
             .toList();
     assertEquals(1, product.size());
-    for (String title : List.of("Traced", "9 PlanMemory", "Thread IR", "PTX")) {
+    String last = Pipeline.passes().size() + " " + Pipeline.passes().getLast().name();
+    for (String title : List.of("Traced", last, "Thread IR", "PTX")) {
       String id = idOf(page, title);
       String listing = pane(page, "id=\"" + id + "\"");
       assertTrue(
