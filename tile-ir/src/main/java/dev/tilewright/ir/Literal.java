@@ -16,4 +16,12 @@ public sealed interface Literal {
   static Literal of(double value) {
     return new Float(value);
   }
+
+  /** Whether all bits are zero; those of -0.0 are not. */
+  default boolean isZero() {
+    return switch (this) {
+      case Int(long value) -> value == 0;
+      case Float(double value) -> Double.doubleToRawLongBits(value) == 0;
+    };
+  }
 }

@@ -3,7 +3,6 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
-import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Parameter;
@@ -171,7 +170,7 @@ public final class PipelineLoops implements Pass {
       if (context.target().asyncCopyBytes().isEmpty()) {
         return staged(load, context.target().name() + " has no asynchronous copies");
       }
-      if (!isZero(load.fill())) {
+      if (!load.fill().isZero()) {
         return staged(load, "elements outside the tensor read as " + load.fill() + ", not as zero");
       }
       GlobalAccess access = GlobalAccess.of(function, load).orElseThrow();
@@ -201,14 +200,6 @@ public final class PipelineLoops implements Pass {
 
     private void keep(Op.Load load, String reason) {
       context.report().note(pass, load.location(), "the load is not pipelined: " + reason);
-    }
-
-    /** Zero with all bits clear; -0.0 is another. */
-    private static boolean isZero(Literal literal) {
-      return switch (literal) {
-        case Literal.Int(long value) -> value == 0;
-        case Literal.Float(double value) -> Double.doubleToRawLongBits(value) == 0;
-      };
     }
 
     /**

@@ -50,6 +50,9 @@ final class RoleLowering {
   /** The slots that tokens stand for. */
   private final Map<Value, Held> held = new HashMap<>();
 
+  /** The slots that buffers acquired for writing are part of. */
+  private final Map<Value, Held> filled = new HashMap<>();
+
   /** Products whose results have not been waited for, in order, with what they accumulate to. */
   private Set<Value> flying = new LinkedHashSet<>();
 
@@ -162,7 +165,9 @@ final class RoleLowering {
         new AsyncOp.MbarrierWait(
             new AsyncOp.Mbarrier(channel.empty(), place.slot()), place.parity(), out.location()));
     views(acquire.views(), channel, place.slot());
-    held.put(acquire.token(), new Held(acquire.aref(), place.slot(), false));
+    Held slot = new Held(acquire.aref(), place.slot(), false);
+    held.put(acquire.token(), slot);
+    acquire.views().forEach(view -> filled.put(view, slot));
     int bytes = 0;
     for (Op op : Traversal.ops(body).toList()) {
       if (op instanceof AsyncOp.BulkLoad load && acquire.views().contains(load.shared())) {
@@ -178,26 +183,13 @@ final class RoleLowering {
   }
 
   private void bulkLoad(AsyncOp.BulkLoad load) {
-    for (Map.Entry<Value, Held> entry : held.entrySet()) {
-      boolean own =
-          Traversal.ops(body)
-              .anyMatch(
-                  op ->
-                      op instanceof AsyncOp.AcquireWrite w
-                          && w.token().equals(entry.getKey())
-                          && w.views().contains(load.shared()));
-      if (own) {
-        Held slot = entry.getValue();
-        out.bulkLoad(
-            load.shared(),
-            load.tensor(),
-            renamed.of(load.offsets()),
-            load.parts(),
-            Optional.of(new AsyncOp.Mbarrier(channel(slot.aref()).full(), slot.slot())));
-        return;
-      }
-    }
-    throw new IllegalStateException("a bulk load into no acquired slot: " + load);
+    Held slot = Objects.requireNonNull(filled.get(load.shared()), () -> load + " fills no slot");
+    out.bulkLoad(
+        load.shared(),
+        load.tensor(),
+        renamed.of(load.offsets()),
+        load.parts(),
+        Optional.of(new AsyncOp.Mbarrier(channel(slot.aref()).full(), slot.slot())));
   }
 
   private Held held(Value token) {

@@ -1,7 +1,6 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.ir.KernelFunction;
-import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
@@ -269,12 +268,7 @@ sealed interface RolePlan {
       if (written) {
         throw new Obstacle(load.location(), subject + "the kernel writes the tensor too");
       }
-      boolean zero =
-          switch (load.fill()) {
-            case Literal.Int(long value) -> value == 0;
-            case Literal.Float(double value) -> Double.doubleToRawLongBits(value) == 0;
-          };
-      if (!zero) {
+      if (!load.fill().isZero()) {
         throw new Obstacle(
             load.location(),
             subject + "elements outside the tensor read as " + load.fill() + ", not as zero");
