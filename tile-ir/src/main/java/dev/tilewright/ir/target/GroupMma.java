@@ -39,9 +39,14 @@ public record GroupMma(
 
   /** The n of an instruction of this family. */
   public int width(String instruction) {
-    String[] around = name.split("nN", 2);
-    return Integer.parseInt(
-        instruction.substring(around[0].length() + 1, instruction.length() - around[1].length()));
+    return Integer.parseInt(betweenNames(instruction));
+  }
+
+  /** What an instruction has where the family's name has {@code N}. */
+  private String betweenNames(String instruction) {
+    int before = name.indexOf("nN") + 1;
+    int after = name.length() - before - 1;
+    return instruction.substring(before, instruction.length() - after);
   }
 
   /** The accumulators of the instruction for that n: (register, lane, warp) to (dim0, dim1). */
@@ -61,9 +66,6 @@ public record GroupMma(
     String[] around = name.split("nN", 2);
     return instruction.startsWith(around[0] + "n")
         && instruction.endsWith(around[1])
-        && instruction
-            .substring(around[0].length() + 1, instruction.length() - around[1].length())
-            .chars()
-            .allMatch(Character::isDigit);
+        && betweenNames(instruction).chars().allMatch(Character::isDigit);
   }
 }
