@@ -9,8 +9,6 @@ import java.util.List;
 
 /** The family {@code emulator}: one device per emulated architecture, always there. */
 public final class EmulatorProvider implements DeviceProvider {
-  private static final String SEED = "?seed=";
-
   @Override
   public String family() {
     return "emulator";
@@ -29,21 +27,14 @@ public final class EmulatorProvider implements DeviceProvider {
   }
 
   /**
-   * @param selector as below; {@code ?seed=} and a number after it give the seed
+   * @param selector as below; after a question mark, and with {@code &} between them, {@code
+   *     seed=N} gives the seed and {@code steps=N} the warp instructions that a launch may execute
+   *     before it counts as endless ({@link EmulatorOptions#instructionBudget})
    */
   @Override
   public DeviceDriver open(String selector) {
-    int options = selector.indexOf(SEED);
-    if (options < 0) {
-      return open(selector, EmulatorOptions.DEFAULT);
-    }
-    String seed = selector.substring(options + SEED.length());
-    try {
-      return open(
-          selector.substring(0, options), EmulatorOptions.DEFAULT.withSeed(Long.parseLong(seed)));
-    } catch (NumberFormatException e) {
-      throw new DeviceException("emulator: the seed '" + seed + "' is no number", e);
-    }
+    Selector parsed = Selector.parse(selector);
+    return open(parsed.target(), parsed.options());
   }
 
   /**

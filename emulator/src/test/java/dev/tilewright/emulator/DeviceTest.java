@@ -54,6 +54,22 @@ class DeviceTest {
     assertThrows(DeviceException.class, () -> new EmulatorProvider().open("sm_42"));
   }
 
+  /** What stands after the device's name. */
+  @Test
+  void optionsOfADevice() {
+    assertEquals(new Selector("sm_80", EmulatorOptions.DEFAULT), Selector.parse("sm_80"));
+    EmulatorOptions both = EmulatorOptions.DEFAULT.withSeed(-7).withInstructionBudget(1000);
+    assertEquals(new Selector("sm_90a", both), Selector.parse("sm_90a?seed=-7&steps=1000"));
+    assertEquals(new Selector("", both), Selector.parse("?steps=1000&seed=-7"));
+    String endless = EMPTY + "AGAIN: bra AGAIN;\n}\n";
+    for (String wrong : List.of("?", "?seed", "?seed=x", "?steps=0", "?steps=-1", "?sed=1")) {
+      assertThrows(DeviceException.class, () -> new EmulatorProvider().open("sm_80" + wrong));
+    }
+    EmulatorOptions thousand = Selector.parse("sm_80?steps=1000").options();
+    Kernels.Result gaveUp = Kernels.run(endless, "k", Kernels.Config.of(1, 32).options(thousand));
+    assertEquals(List.of("EMU-INSTRUCTION-BUDGET"), gaveUp.codes());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

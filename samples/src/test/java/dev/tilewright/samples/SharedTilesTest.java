@@ -131,6 +131,9 @@ class SharedTilesTest {
 
   // ---------------------------------------------------------------- faults
 
+  /** A launch of the whole code takes 36,000 warp instructions. */
+  private static final int STEPS = 1_000_000;
+
   /**
    * Takes one part of the protocol out of the code. That flags are lowered again is not among them:
    * blocks of the emulator's next launch start in order, and so raise them before they are awaited.
@@ -220,7 +223,8 @@ class SharedTilesTest {
 
   private static void use(Use use) {
     GemmProblem problem = ODD.problem();
-    try (Device device = Device.open("emulator:sm_80");
+    // A mutant that waits for a flag for ever is found out after a few times the launch's length.
+    try (Device device = Device.open("emulator:sm_80?steps=" + STEPS);
         KernelLauncher launcher = new KernelLauncher(device, ODD.schedule());
         Tensor a = problem.a().upload(device);
         Tensor b = problem.b().upload(device);
