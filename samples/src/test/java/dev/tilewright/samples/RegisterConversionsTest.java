@@ -1,6 +1,7 @@
 package dev.tilewright.samples;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.IntType;
@@ -20,15 +21,20 @@ import dev.tilewright.ir.pass.PlanMemory;
 import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.ir.target.GeneratedCode;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
+import dev.tilewright.ir.thread.ThreadOp;
 import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.ir.verify.Verifier;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LayoutBuilder;
+import dev.tilewright.layout.Result;
 import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.layout.Space;
+import dev.tilewright.layout.analysis.Conversion;
+import dev.tilewright.layout.analysis.RegisterProgram.Step;
 import dev.tilewright.ptx.PtxBackend;
 import dev.tilewright.runtime.Arguments;
 import dev.tilewright.runtime.Device;
@@ -83,6 +89,51 @@ class RegisterConversionsTest {
     check(pick(random, DTYPES), 1, List.of(first, layout(random, shape, 1), first));
   }
 
+  /**
+   * What a thread loaded in words, in another order within the thread: the program of the plan and
+   * not one permute more, from the load on to the words that leave.
+   */
+  @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+  void wordsArePermutedAsPlanned(@ForAll long seed) {
+    Random random = new Random(seed);
+    DType dtype = pick(random, List.of(DType.I8, DType.U8, DType.F8E4M3, DType.F16, DType.I16));
+    int bits = 2 + random.nextInt(4);
+    List<Long> strides = new ArrayList<>();
+    for (int bit = 0; bit < bits; bit++) {
+      strides.add(1L << bit);
+    }
+    Layout loaded = row(strides);
+    Collections.shuffle(strides, random);
+    Layout wanted = row(strides);
+    ThreadFunction threads =
+        check(dtype, 1, List.of(loaded, wanted), Math.min(16, dtype.bits() / 8 << bits));
+    long planned =
+        Conversion.withinWarps(loaded, wanted, dtype.bits())
+                instanceof Result.Ok<Conversion>(Conversion.BytePermutes permutes)
+            ? permutes.program().steps().stream().filter(Step.Permute.class::isInstance).count()
+            : 0;
+    assertEquals(planned, permutes(threads.body()), () -> loaded + " to " + wanted);
+  }
+
+  /** A row of the tile in each lane, its elements in registers of the given strides. */
+  private static Layout row(List<Long> strides) {
+    LayoutBuilder builder = Layout.into(Space.tile(32, 1L << strides.size()));
+    for (long stride : strides) {
+      builder.digit(new Digit(Axis.REGISTER, 2, new TreeMap<>(Map.of(Axis.dim(1), stride))));
+    }
+    builder.digit(new Digit(Axis.LANE, 32, new TreeMap<>(Map.of(Axis.dim(0), 1L))));
+    return builder.digit(Axis.WARP, 1).build();
+  }
+
+  private static long permutes(ThreadBlock block) {
+    return block.ops().stream()
+        .mapToLong(
+            op ->
+                (op instanceof ThreadOp.BytePermute ? 1 : 0)
+                    + op.regions().stream().mapToLong(RegisterConversionsTest::permutes).sum())
+        .sum();
+  }
+
   private static <T> T pick(Random random, List<T> list) {
     return list.get(random.nextInt(list.size()));
   }
@@ -125,14 +176,24 @@ class RegisterConversionsTest {
 
   /** Loads a tensor under the first layout, converts to each other in turn, and stores it. */
   private static void check(DType dtype, int warps, List<Layout> layouts) {
-    KernelFunction function = function(dtype, warps, layouts);
+    check(dtype, warps, layouts, Math.max(1, dtype.bits() / 8));
+  }
+
+  /**
+   * As {@link #check(DType, int, List)}.
+   *
+   * @param alignment of the tensors, in bytes
+   * @return what was run, before its simplification
+   */
+  private static ThreadFunction check(DType dtype, int warps, List<Layout> layouts, int alignment) {
+    KernelFunction function = function(dtype, warps, layouts, alignment);
     PassContext context = new PassContext(TARGET, Schedule.AUTOMATIC, new CompileReport());
     KernelFunction lowered = new LowerConversions().run(function, context);
     KernelFunction staged = new PlanMemory().run(lowered, context);
     Verifier.verifyStagedOrThrow(staged);
     long[] shape = layouts.getFirst().codomain().extents();
     double[] values = new double[(int) (shape[0] * shape[1])];
-    Arrays.setAll(values, i -> i % 120);
+    Arrays.setAll(values, i -> dtype.decode(i % 120));
     ThreadFunction threads = ExpandTiles.expand(staged, TARGET);
     try (Device device = Device.open("emulator:sm_80");
         Tensor x = Tensor.of(device, dtype, values, shape);
@@ -142,14 +203,16 @@ class RegisterConversionsTest {
       device.synchronize();
       assertArrayEquals(values, y.toDoubles(), () -> layouts + " " + context.report().notes());
     }
+    return threads;
   }
 
-  private static KernelFunction function(DType dtype, int warps, List<Layout> layouts) {
+  private static KernelFunction function(
+      DType dtype, int warps, List<Layout> layouts, int alignment) {
     OpBuilder b = new OpBuilder(100);
     long[] extents = layouts.getFirst().codomain().extents();
     List<Integer> shape = Arrays.stream(extents).mapToObj(Math::toIntExact).toList();
-    Parameter.Tensor x = tensor(b, "x", dtype, extents, Parameter.Access.IN);
-    Parameter.Tensor y = tensor(b, "y", dtype, extents, Parameter.Access.OUT);
+    Parameter.Tensor x = tensor(b, "x", dtype, extents, Parameter.Access.IN, alignment);
+    Parameter.Tensor y = tensor(b, "y", dtype, extents, Parameter.Access.OUT, alignment);
     Value zero = b.i32(0);
     Type.Tile type = new Type.Tile(shape, dtype, Optional.of(layouts.getFirst()));
     Literal outside = dtype instanceof IntType ? Literal.of(0) : Literal.of(0.0);
@@ -177,13 +240,12 @@ class RegisterConversionsTest {
   }
 
   private static Parameter.Tensor tensor(
-      OpBuilder b, String name, DType dtype, long[] shape, Parameter.Access access) {
+      OpBuilder b, String name, DType dtype, long[] shape, Parameter.Access access, int alignment) {
     List<SizeExpr> sizes = new ArrayList<>();
     for (long extent : shape) {
       sizes.add(new SizeExpr.Constant(extent));
     }
     Value value = b.fresh(new Type.Tensor(dtype, shape.length));
-    int alignment = Math.max(1, dtype.bits() / 8);
     return new Parameter.Tensor(name, value, sizes, access, 1, alignment, Location.UNKNOWN);
   }
 
