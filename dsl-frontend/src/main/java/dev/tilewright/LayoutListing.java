@@ -8,13 +8,13 @@ import dev.tilewright.ir.Value;
 import dev.tilewright.ir.text.Printer;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The layouts of a staged function, for a reader: each once, with all who use it. */
+/** The layouts of a staged function, numbered as in its text, each with all who use it. */
 final class LayoutListing {
-  private final Map<Layout, List<String>> users = new LinkedHashMap<>();
+  private final Map<Layout, List<String>> users = new HashMap<>();
 
   private LayoutListing() {}
 
@@ -22,11 +22,14 @@ final class LayoutListing {
     LayoutListing listing = new LayoutListing();
     listing.visit(function.body());
     StringBuilder text = new StringBuilder();
-    listing.users.forEach(
-        (layout, lines) -> {
-          text.append(layout).append('\n');
-          lines.forEach(line -> text.append("    ").append(line).append('\n'));
-        });
+    List<Layout> layouts = Printer.layouts(function);
+    for (int number = 0; number < layouts.size(); number++) {
+      Layout layout = layouts.get(number);
+      text.append('#').append(number).append(" = ").append(layout).append('\n');
+      for (String line : listing.users.getOrDefault(layout, List.of())) {
+        text.append("    ").append(line).append('\n');
+      }
+    }
     return text.toString();
   }
 

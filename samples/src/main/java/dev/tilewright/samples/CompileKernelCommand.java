@@ -4,6 +4,7 @@ import dev.tilewright.Compilation;
 import dev.tilewright.Emit;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
+import dev.tilewright.samples.explain.LayoutPicture;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,6 +43,14 @@ final class CompileKernelCommand implements Callable<Integer> {
       description = "write to this file; a cubin must have one (default: standard output)")
   private Optional<Path> output = Optional.empty();
 
+  @Option(
+      names = "--pictures",
+      paramLabel = "FOLDER",
+      description =
+          "with --emit layouts: draw each into this folder, as layout-N.svg; large ones from the"
+              + " top left")
+  private Optional<Path> pictures = Optional.empty();
+
   private final KernelChoices kernel;
 
   CompileKernelCommand(KernelChoices kernel) {
@@ -60,7 +69,12 @@ final class CompileKernelCommand implements Callable<Integer> {
     if (emit.equals(CUBIN) && output.isEmpty()) {
       throw new InputException("--emit cubin needs a file to write to: -o FILE");
     }
+    if (pictures.isPresent() && !stage.equals(Optional.of(Emit.LAYOUTS))) {
+      throw new InputException(
+          "--pictures draws what --emit layouts lists, not %s".formatted(emit));
+    }
     Compilation compilation = choices.compile(kernel.kernel());
+    pictures.ifPresent(folder -> draw(compilation, folder));
     byte[] bytes =
         emit.equals(CUBIN)
             ? assemble(compilation, name)
@@ -70,6 +84,16 @@ final class CompileKernelCommand implements Callable<Integer> {
                 .getBytes(StandardCharsets.UTF_8);
     output.ifPresentOrElse(file -> OutputFile.write(file, bytes), () -> print(bytes));
     return ExitStatus.OK;
+  }
+
+  private void draw(Compilation compilation, Path folder) {
+    OutputFile.folder(folder);
+    for (LayoutPicture picture : LayoutPicture.of(compilation, choices.compiler().target())) {
+      picture
+          .svg()
+          .ifPresent(
+              svg -> OutputFile.write(folder.resolve("layout-" + picture.number() + ".svg"), svg));
+    }
   }
 
   /** The assembler's figures go to standard error: standard output may be a pipe. */

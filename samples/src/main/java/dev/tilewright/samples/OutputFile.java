@@ -13,6 +13,15 @@ final class OutputFile {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Makes the folder, and those above it, unless it is there. */
+  static void folder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException failure) {
+      throw new InputException(folder + ": cannot be made: " + failure.getMessage());
+    }
+  }
+
   static void write(Path file, byte[] bytes) {
     try {
       Files.write(file, bytes);

@@ -324,6 +324,39 @@ class CommandLineTest {
     assertFalse(outcome.out().isBlank());
   }
 
+  /** As many pictures as the listing has layouts, each of the number it has there. */
+  @Test
+  void drawsTheLayoutsItLists() throws IOException {
+    Path pictures = folder.resolve("made/pictures");
+    Outcome outcome =
+        run(
+            "compile",
+            "gemm",
+            "--target",
+            "sm_80",
+            "--emit",
+            "layouts",
+            "--pictures",
+            pictures.toString());
+    assertEquals(ExitStatus.OK, outcome.status(), outcome.err());
+    List<String> listed =
+        outcome
+            .out()
+            .lines()
+            .filter(line -> line.startsWith("#"))
+            .map(line -> "layout-" + line.substring(1, line.indexOf(' ')) + ".svg")
+            .sorted()
+            .toList();
+    assertFalse(listed.isEmpty());
+    try (Stream<Path> files = Files.list(pictures)) {
+      assertEquals(listed, files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+    assertTrue(Files.readString(pictures.resolve("layout-0.svg")).startsWith("<svg"));
+    assertRefused(
+        run("compile", "gemm", "--emit", "ptx", "--pictures", pictures.toString()),
+        "--pictures draws what --emit layouts lists");
+  }
+
   @Test
   void refusesUnknownStagesAndTargets() throws IOException {
     assertRefused(run("compile", "gemm", "--emit", "poetry"), "--emit must be");

@@ -170,7 +170,8 @@ public final class ExplanationPage {
     out.append("<h2>Layouts</h2>\n<p class=\"remark\">");
     out.append("of the staged function, numbered as in its text; large ones from the top left");
     out.append("</p>\n");
-    for (LayoutPicture picture : LayoutPicture.of(explanation)) {
+    for (LayoutPicture picture :
+        LayoutPicture.of(explanation.compilation(), explanation.target())) {
       out.append("<details><summary><b>#").append(picture.number()).append("</b> <code>");
       out.append(escape(picture.layout().toString())).append("</code></summary>\n");
       out.append("<div class=\"picture\"><p>").append(escape(picture.caption())).append("</p>\n");

@@ -1,14 +1,14 @@
 package dev.tilewright.samples.explain;
 
 import dev.tilewright.Compilation;
-import dev.tilewright.Emit;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.text.Printer;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Picture;
-import dev.tilewright.layout.Result;
 import dev.tilewright.layout.analysis.BankModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -28,34 +26,28 @@ import java.util.stream.Collectors;
  * @param caption what the cells say, and whose layout it is
  * @param svg the picture, or its corner; empty if there is no room even for that
  */
-record LayoutPicture(int number, Layout layout, String caption, Optional<String> svg) {
-  private static final Pattern NUMBERED = Pattern.compile("#(\\d+) = (.*)");
+public record LayoutPicture(int number, Layout layout, String caption, Optional<String> svg) {
   private static final int ROWS = 16;
   private static final int COLUMNS = 64;
   private static final long DRAWN = 1 << 16;
 
   /** All layouts, as the text of the staged function numbers them. */
-  static List<LayoutPicture> of(Explanation explanation) {
-    Compilation compilation = explanation.compilation();
+  public static List<LayoutPicture> of(Compilation compilation, Target target) {
     Map<Layout, Set<String>> users = new LinkedHashMap<>();
     Map<Layout, Integer> elementBytes = new LinkedHashMap<>();
     Traversal.ops(compilation.staged()).forEach(op -> collect(op, users, elementBytes));
     List<LayoutPicture> pictures = new ArrayList<>();
-    for (String line : compilation.text(Emit.STAGED_IR).lines().toList()) {
-      Matcher matcher = NUMBERED.matcher(line);
-      if (matcher.matches()
-          && Layout.parse(matcher.group(2)) instanceof Result.Ok<Layout>(Layout layout)) {
-        Optional<Integer> bytes = Optional.ofNullable(elementBytes.get(layout));
-        BankModel banks = explanation.target().sharedBanks();
-        String who = String.join("; ", users.getOrDefault(layout, Set.of()));
-        pictures.add(
-            new LayoutPicture(
-                Integer.parseInt(matcher.group(1)),
-                layout,
-                (bytes.isPresent() ? "offset in elements, coloured by bank: " : "thread:register: ")
-                    + who,
-                picture(layout, bytes, banks).map(p -> p.corner(ROWS, COLUMNS).toSvg())));
-      }
+    for (Layout layout : Printer.layouts(compilation.staged())) {
+      Optional<Integer> bytes = Optional.ofNullable(elementBytes.get(layout));
+      String who = String.join("; ", users.getOrDefault(layout, Set.of()));
+      pictures.add(
+          new LayoutPicture(
+              pictures.size(),
+              layout,
+              (bytes.isPresent() ? "offset in elements, coloured by bank: " : "thread:register: ")
+                  + who,
+              picture(layout, bytes, target.sharedBanks())
+                  .map(p -> p.corner(ROWS, COLUMNS).toSvg())));
     }
     return pictures;
   }

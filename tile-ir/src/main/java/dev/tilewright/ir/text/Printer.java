@@ -48,6 +48,13 @@ public final class Printer {
     return new Printer(false, true).kernel(function);
   }
 
+  /** The function's layouts, each at the place of its number in {@link #print}. */
+  public static List<Layout> layouts(KernelFunction function) {
+    Printer printer = new Printer(false, true);
+    printer.kernel(function);
+    return List.copyOf(printer.layouts.keySet());
+  }
+
   /**
    * One operation as a line, without its regions, layouts and location: what error messages show.
    */
