@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tilewright.KernelLauncher;
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.pass.BulkTraffic;
 import dev.tilewright.ir.pass.GlobalTraffic;
 import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.ir.pass.SharedTraffic;
@@ -86,6 +88,44 @@ class ExplanationCountersTest {
                   counted.get("conflicts.shared"),
                   shared.stream().mapToLong(t -> t.placed().conflicts()).sum()));
     }
+  }
+
+  /** Blocks of a cluster copy their parts of what they share: whole tiles, all of them together. */
+  @ParameterizedTest
+  @CsvSource({
+    "f16, f16, 128, 128, 64, 1",
+    "bf16, f32, 128, 256, 64, 1",
+    "f16, f16, 128, 64, 32, 1",
+    "i8, i32, 128, 128, 128, 1",
+    "f16, f16, 128, 128, 64, 2",
+    "f16, f16, 128, 128, 64, 4",
+  })
+  void bulkCopiesAreTheEmulatorsCounters(
+      String in, String out, int bm, int bn, int bk, int cluster) {
+    Matmul kernel = new Matmul(type(in), type(out), bm, bn, bk);
+    Schedule schedule = Schedule.AUTOMATIC.withCluster(cluster).withPersistent(false);
+    GemmProblem problem =
+        new GemmCase(kernel, schedule, cluster * bm, bn, STEPS * bk, true, 1).problem();
+    try (Device device = Device.open("emulator:sm_90a");
+        KernelLauncher launcher = new KernelLauncher(device, schedule)) {
+      GemmRun run = GemmRun.of(device, launcher, kernel, problem);
+      Map<String, Long> counted = run.report().counters();
+      Target target = dev.tilewright.Compiler.forTarget("sm_90a").target();
+      List<BulkTraffic> bulk = BulkTraffic.of(run.compilation().staged(), target);
+      assertAll(
+          () ->
+              assertEquals(
+                  counted.get("sectors.global.load"),
+                  cluster * STEPS * sectors(bulk, AsyncOp.BulkLoad.class)),
+          () ->
+              assertEquals(
+                  counted.get("sectors.global.store"),
+                  cluster * sectors(bulk, AsyncOp.BulkStore.class)));
+    }
+  }
+
+  private static long sectors(List<BulkTraffic> bulk, Class<? extends AsyncOp> kind) {
+    return bulk.stream().filter(b -> kind.isInstance(b.op())).mapToLong(BulkTraffic::sectors).sum();
   }
 
   /** Wherever its copies stand, each tensor is copied once for each step. */

@@ -1,10 +1,12 @@
 package dev.tilewright.samples.explain;
 
 import dev.tilewright.Compilation;
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
+import dev.tilewright.ir.pass.BulkTraffic;
 import dev.tilewright.ir.pass.CompileReport;
 import dev.tilewright.ir.pass.ConversionCost;
 import dev.tilewright.ir.pass.GlobalTraffic;
@@ -14,6 +16,7 @@ import dev.tilewright.ir.pass.SharedTraffic;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.RegisterEstimate;
 import dev.tilewright.layout.Result;
+import dev.tilewright.layout.Space;
 import dev.tilewright.layout.analysis.BankConflicts;
 import dev.tilewright.layout.analysis.Conversion;
 import dev.tilewright.ptx.Ptxas;
@@ -59,7 +62,7 @@ public record Explanation(
 
   /** All figures, in a fixed order. */
   public List<Section> sections() {
-    return List.of(global(), shared(), conversions(), registers(), map(), notes());
+    return List.of(global(), bulk(), shared(), conversions(), registers(), map(), notes());
   }
 
   /** The whole as plain text. */
@@ -91,6 +94,43 @@ public record Explanation(
                     })
                 .toList())
         .counted();
+  }
+
+  private Section bulk() {
+    return new Section(
+            "Bulk copies",
+            "boxes that one thread of a block has copied, for a tile; sectors where rows start on"
+                + " one",
+            List.of("access", "tensor", "box", "swizzled lines", "boxes", "sectors"),
+            BulkTraffic.of(compilation.staged(), target).stream()
+                .map(
+                    traffic ->
+                        Row.of(
+                            traffic.op().location(),
+                            access(traffic),
+                            traffic.tensor().name() + " " + traffic.tensor().dtype().name(),
+                            box(traffic),
+                            traffic.boxes().swizzle().isNone()
+                                ? "-"
+                                : traffic.boxes().swizzle().lineBytes() + " bytes",
+                            traffic.boxes().boxes(),
+                            traffic.sectors()))
+                .toList())
+        .counted();
+  }
+
+  private static String access(BulkTraffic traffic) {
+    String name = traffic.op() instanceof AsyncOp.BulkStore ? "bulk store" : "bulk load";
+    return traffic.parts() == 1 ? name : name + " to %d blocks".formatted(traffic.parts());
+  }
+
+  /** The extents, the axis that is contiguous in the tensor last, as in a tile's shape. */
+  private static String box(BulkTraffic traffic) {
+    List<Space.Dim> dims = traffic.boxes().box().dims();
+    return dims.reversed().stream()
+        .map(dim -> dim.extent() / (dim.equals(dims.getLast()) ? traffic.parts() : 1))
+        .map(Object::toString)
+        .collect(Collectors.joining("×"));
   }
 
   private static String name(Op op) {

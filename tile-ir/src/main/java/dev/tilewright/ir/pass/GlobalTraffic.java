@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param sectors of all warps of a block, where the tile starts on a sector, as do all its rows
  */
 public record GlobalTraffic(Op op, Parameter.Tensor tensor, int vectorBytes, Sectors sectors) {
-  private static final int SECTOR_BYTES = 32;
+  static final int SECTOR_BYTES = 32;
 
   /** All accesses, in program order. */
   public static List<GlobalTraffic> of(KernelFunction staged, Target target) {

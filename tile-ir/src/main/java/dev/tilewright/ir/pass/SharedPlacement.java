@@ -41,6 +41,9 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
 
   /** The conflicts of every access, in words. */
   String proof() {
+    if (accesses.isEmpty()) {
+      return "no thread accesses it, bulk copies and matrix instructions do";
+    }
     return accesses.stream()
         .map(
             a ->
