@@ -19,12 +19,10 @@ import dev.tilewright.ir.pass.LowerConversions;
 import dev.tilewright.ir.pass.PassContext;
 import dev.tilewright.ir.pass.PlanMemory;
 import dev.tilewright.ir.pass.Schedule;
-import dev.tilewright.ir.target.GeneratedCode;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadBlock;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.ThreadOp;
-import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.ir.verify.Verifier;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Digit;
@@ -38,12 +36,8 @@ import dev.tilewright.layout.analysis.RegisterProgram.Step;
 import dev.tilewright.ptx.PtxBackend;
 import dev.tilewright.runtime.Arguments;
 import dev.tilewright.runtime.Device;
-import dev.tilewright.runtime.KernelImage;
-import dev.tilewright.runtime.KernelParameter;
 import dev.tilewright.runtime.LoadedImage;
 import dev.tilewright.runtime.Tensor;
-import dev.tilewright.runtime.TensorRequirement;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -198,7 +192,7 @@ class RegisterConversionsTest {
     try (Device device = Device.open("emulator:sm_80");
         Tensor x = Tensor.of(device, dtype, values, shape);
         Tensor y = Tensor.zeros(device, dtype, shape);
-        LoadedImage image = device.load(image(staged, threads))) {
+        LoadedImage image = device.load(StagedImage.of(staged, threads, BACKEND, TARGET))) {
       image.launch(Arguments.of("x", x).with("y", y));
       device.synchronize();
       assertArrayEquals(values, y.toDoubles(), () -> layouts + " " + context.report().notes());
@@ -247,41 +241,5 @@ class RegisterConversionsTest {
     }
     Value value = b.fresh(new Type.Tensor(dtype, shape.length));
     return new Parameter.Tensor(name, value, sizes, access, 1, alignment, Location.UNKNOWN);
-  }
-
-  private static KernelImage image(KernelFunction function, ThreadFunction threads) {
-    GeneratedCode code = BACKEND.generate(threads, TARGET);
-    List<TensorRequirement> requirements = new ArrayList<>();
-    for (Parameter parameter : function.parameters()) {
-      if (parameter instanceof Parameter.Tensor t) {
-        boolean written = t.access() != Parameter.Access.IN;
-        requirements.add(
-            new TensorRequirement(
-                t.name(), t.dtype(), t.shape(), t.unitDimension(), t.alignment(), written));
-      }
-    }
-    return new KernelImage(
-        code.entry(),
-        threads.target(),
-        KernelImage.Format.PTX,
-        code.text().getBytes(StandardCharsets.UTF_8),
-        threads.parameters().stream().map(RegisterConversionsTest::parameter).toList(),
-        function.grid(),
-        threads.threads(),
-        threads.sharedBytes(),
-        requirements,
-        "test");
-  }
-
-  private static KernelParameter parameter(ThreadParameter parameter) {
-    return switch (parameter) {
-      case ThreadParameter.Pointer p -> new KernelParameter.Pointer(p.tensor());
-      case ThreadParameter.Stride s -> new KernelParameter.Stride(s.tensor(), s.dimension());
-      case ThreadParameter.Dimension d -> new KernelParameter.Dimension(d.name());
-      case ThreadParameter.Scalar s ->
-          new KernelParameter.Scalar(s.name(), s.value().type().element());
-      case ThreadParameter.Workspace w -> throw new IllegalArgumentException("not asked for: " + w);
-      case ThreadParameter.TensorMap m -> throw new IllegalArgumentException("not asked for: " + m);
-    };
   }
 }

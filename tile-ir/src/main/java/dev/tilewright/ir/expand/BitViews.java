@@ -7,7 +7,10 @@ import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Rounding;
+import dev.tilewright.ir.expand.Registers.Field;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
+import dev.tilewright.ir.expand.lowbit.BitStream;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -56,10 +59,16 @@ final class BitViews {
     Map<ThreadValue, ThreadValue> seen = new HashMap<>();
     List<Slot> slots = new ArrayList<>();
     for (Slot slot : tile.slots()) {
-      ThreadValue value =
-          seen.computeIfAbsent(
-              slot.value(), v -> ops.bitcast(v, ThreadType.vector(to, v.type().lanes())));
-      slots.add(new Slot(value, slot.lane()));
+      slots.add(
+          switch (slot) {
+            case Lane(var vector, int lane) ->
+                new Lane(
+                    seen.computeIfAbsent(
+                        vector, v -> ops.bitcast(v, ThreadType.vector(to, v.type().lanes()))),
+                    lane);
+            case Field(BitStream stream, int index) ->
+                new Field(new BitStream(stream.words(), to), index);
+          });
     }
     return new Registers(slots);
   }
@@ -69,6 +78,9 @@ final class BitViews {
   /** The bits of the thread, {@value #WORD} in each {@code u32}; beyond the last one, anything. */
   private List<ThreadValue> words(Registers tile) {
     int bits = tile.dtype().bits();
+    if (tile.stream().isPresent()) {
+      return tile.stream().get().words();
+    }
     List<ThreadValue> words = new ArrayList<>();
     if (bits == 2 * WORD) {
       for (int i = 0; i < tile.count(); i++) {
@@ -139,7 +151,7 @@ final class BitViews {
     if (bits == 2 * WORD) {
       for (int i = 0; i < count; i++) {
         ThreadValue pair = ops.build(words.subList(2 * i, 2 * i + 2));
-        slots.add(new Slot(ops.bitcast(pair, ThreadType.scalar(to)), 0));
+        slots.add(new Lane(ops.bitcast(pair, ThreadType.scalar(to)), 0));
       }
       return new Registers(slots);
     }
@@ -148,27 +160,10 @@ final class BitViews {
       List<ThreadValue> vectors =
           words.stream().map(word -> ops.bitcast(word, ThreadType.vector(to, perWord))).toList();
       for (int i = 0; i < count; i++) {
-        slots.add(new Slot(vectors.get(i / perWord), i % perWord));
+        slots.add(new Lane(vectors.get(i / perWord), i % perWord));
       }
       return new Registers(slots);
     }
-    for (int i = 0; i < count; i++) {
-      slots.add(new Slot(element(words, i * bits, to), 0));
-    }
-    return new Registers(slots);
-  }
-
-  private ThreadValue element(List<ThreadValue> words, int first, DType to) {
-    ThreadValue low = words.get(first / WORD);
-    int at = first % WORD;
-    ThreadValue raw =
-        at + to.bits() > WORD
-            ? ops.funnelShift(low, words.get(first / WORD + 1), at)
-            : at == 0 ? low : shift(BinaryKind.SHR, low, at);
-    return switch (to) {
-      case IntType integer -> converted(raw, integer);
-      case FloatType _ ->
-          ops.bitcast(converted(raw, new IntType(to.bits(), false)), ThreadType.scalar(to));
-    };
+    return Registers.of(new BitStream(words, to), count);
   }
 }

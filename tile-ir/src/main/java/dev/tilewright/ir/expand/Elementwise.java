@@ -4,12 +4,16 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.UnaryKind;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Elementwise operations on tiles: register by register, or on pairs of registers where 16-bit
@@ -18,20 +22,25 @@ import java.util.Map;
 final class Elementwise {
   private final Code code;
   private final ElementOps elements;
+  private final LowBitTiles lowBits;
 
   Elementwise(Code code, ElementOps elements) {
     this.code = code;
     this.elements = elements;
+    this.lowBits = new LowBitTiles(code);
   }
 
   Registers apply(Op op, List<Registers> operands) {
-    int count = operands.getFirst().count();
-    int lanes = count % 2 == 0 && packs(op, operands) ? 2 : 1;
+    if (op instanceof Op.Cast cast) {
+      Optional<Registers> converted = lowBits.convert(cast, operands.getFirst());
+      if (converted.isPresent()) {
+        return converted.get();
+      }
+    }
     // Registers that hold the same value, as after a broadcast, are computed once.
     Map<List<Slot>, ThreadValue> known = new HashMap<>();
-    List<Slot> slots = new ArrayList<>(count);
-    for (int register = 0; register < count; register += lanes) {
-      List<Integer> group = Registers.range(register, lanes);
+    Slot[] slots = new Slot[operands.getFirst().count()];
+    for (List<Integer> group : groups(op, operands)) {
       List<Slot> key = new ArrayList<>();
       for (Registers operand : operands) {
         group.forEach(r -> key.add(operand.slots().get(r)));
@@ -43,11 +52,26 @@ final class Elementwise {
         result = elements.apply(op, values);
         known.put(key, result);
       }
-      for (int lane = 0; lane < lanes; lane++) {
-        slots.add(new Slot(result, lane));
+      for (int lane = 0; lane < group.size(); lane++) {
+        slots[group.get(lane)] = new Lane(result, lane);
       }
     }
-    return new Registers(slots);
+    return new Registers(Arrays.asList(slots));
+  }
+
+  /** The registers that are computed together: pairs, as operands hold them, or single ones. */
+  private static List<List<Integer>> groups(Op op, List<Registers> operands) {
+    int count = operands.getFirst().count();
+    if (count % 2 == 0 && packs(op, operands)) {
+      for (Registers operand : operands) {
+        Optional<List<List<Integer>>> pairs = operand.pairs();
+        if (pairs.isPresent()) {
+          return pairs.get();
+        }
+      }
+      return IntStream.range(0, count / 2).mapToObj(i -> Registers.range(2 * i, 2)).toList();
+    }
+    return IntStream.range(0, count).mapToObj(List::of).toList();
   }
 
   private static boolean packs(Op op, List<Registers> operands) {
@@ -75,6 +99,6 @@ final class Elementwise {
   /** Whether some operand already lies in pairs, so that packing saves more than it costs. */
   private static boolean havePairs(List<Registers> operands) {
     return isHalf(operands.getFirst().dtype())
-        && operands.stream().anyMatch(x -> x.isVector(Registers.range(0, 2)));
+        && operands.stream().anyMatch(x -> x.pairs().isPresent());
   }
 }

@@ -6,6 +6,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.analysis.GlobalAccess;
 import dev.tilewright.ir.expand.GlobalWindow.Address;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.expand.Threads.Index;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -79,7 +80,7 @@ final class GlobalTransfers {
     ThreadValue outside = code.constant(ThreadType.scalar(vector.type().element()), fill);
     for (int lane = 0; lane < group.size(); lane++) {
       ThreadValue read = vector.type().isScalar() ? vector : expansion.ops().extract(vector, lane);
-      slots[group.get(lane)] = new Slot(expansion.ops().select(inside, read, outside), 0);
+      slots[group.get(lane)] = new Lane(expansion.ops().select(inside, read, outside), 0);
     }
   }
 

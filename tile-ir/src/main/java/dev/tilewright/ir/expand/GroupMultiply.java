@@ -2,6 +2,7 @@ package dev.tilewright.ir.expand;
 
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.WarpSpecialization;
@@ -282,7 +283,7 @@ final class GroupMultiply {
           (start, packed) -> {
             List<Integer> registers = fragments.registers(start.get(0), start.get(1));
             for (int i = 0; i < registers.size(); i++) {
-              slots[registers.get(i)] = new Slot(packed.get(i / perWord), i % perWord);
+              slots[registers.get(i)] = new Lane(packed.get(i / perWord), i % perWord);
             }
           });
       return new Registers(Arrays.asList(slots));

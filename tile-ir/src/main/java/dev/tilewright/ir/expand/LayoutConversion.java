@@ -2,6 +2,7 @@ package dev.tilewright.ir.expand;
 
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.analysis.LayoutChange;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
@@ -105,7 +106,7 @@ final class LayoutConversion {
       ThreadValue word = received.word(slot);
       List<Integer> registers = registers(slot, plan.receivedPack());
       for (int i = 0; i < registers.size(); i++) {
-        filled.put(registers.get(i), new Slot(word, i));
+        filled.put(registers.get(i), new Lane(word, i));
       }
     }
     List<Slot> inOrder = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.tilewright.ir.expand;
 
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -136,7 +137,7 @@ final class MatrixMultiply {
             List<Integer> registers = fragments.registers(start.get(0), start.get(1));
             for (int i = 0; i < registers.size(); i++) {
               slots.put(
-                  coordinates(registers.get(i)), new Slot(packed.get(i / perWord), i % perWord));
+                  coordinates(registers.get(i)), new Lane(packed.get(i / perWord), i % perWord));
             }
           });
       Slot[] all = new Slot[tile.count()];

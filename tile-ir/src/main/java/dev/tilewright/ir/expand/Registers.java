@@ -2,12 +2,16 @@ package dev.tilewright.ir.expand;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.ir.expand.lowbit.BitStream;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -19,14 +23,39 @@ import java.util.stream.IntStream;
  */
 record Registers(List<Slot> slots) {
 
+  /** Where an element lies. */
+  sealed interface Slot permits Lane, Field {
+    DType dtype();
+
+    ThreadValue scalar(ThreadBuilder ops);
+  }
+
   /** Element {@code lane} of a scalar (0) or vector. */
-  record Slot(ThreadValue value, int lane) {
-    DType dtype() {
+  record Lane(ThreadValue value, int lane) implements Slot {
+    @Override
+    public DType dtype() {
       return value.type().element();
     }
 
-    ThreadValue scalar(ThreadBuilder ops) {
+    @Override
+    public ThreadValue scalar(ThreadBuilder ops) {
       return value.type().isScalar() ? value : ops.extract(value, lane);
+    }
+  }
+
+  /**
+   * Element {@code index} of a stream of bits, taken out when it is asked for: whole words are
+   * converted without.
+   */
+  record Field(BitStream stream, int index) implements Slot {
+    @Override
+    public DType dtype() {
+      return stream.dtype();
+    }
+
+    @Override
+    public ThreadValue scalar(ThreadBuilder ops) {
+      return stream.element(ops, index);
     }
   }
 
@@ -36,13 +65,13 @@ record Registers(List<Slot> slots) {
 
   /** The same scalar in every register. */
   static Registers splat(int count, ThreadValue scalar) {
-    return new Registers(Collections.nCopies(count, new Slot(scalar, 0)));
+    return new Registers(Collections.nCopies(count, new Lane(scalar, 0)));
   }
 
   static Registers scalars(int count, IntFunction<ThreadValue> scalar) {
     List<Slot> slots = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      slots.add(new Slot(scalar.apply(i), 0));
+      slots.add(new Lane(scalar.apply(i), 0));
     }
     return new Registers(slots);
   }
@@ -64,8 +93,7 @@ record Registers(List<Slot> slots) {
     if (registers.size() == 1) {
       return scalar(ops, registers.getFirst());
     }
-    Slot first = slots.get(registers.getFirst());
-    if (isVector(registers)) {
+    if (isVector(registers) && slots.get(registers.getFirst()) instanceof Lane first) {
       return first.value().type().lanes() == registers.size()
           ? first.value()
           : ops.extract(first.value(), first.lane(), registers.size());
@@ -97,14 +125,64 @@ record Registers(List<Slot> slots) {
 
   /** Whether the registers lie side by side in one vector, at a multiple of their number. */
   boolean isVector(List<Integer> registers) {
-    Slot first = slots.get(registers.getFirst());
+    if (!(slots.get(registers.getFirst()) instanceof Lane(var vector, int first))) {
+      return false;
+    }
     for (int i = 0; i < registers.size(); i++) {
-      Slot slot = slots.get(registers.get(i));
-      if (!slot.value().equals(first.value()) || slot.lane() != first.lane() + i) {
+      if (!slots.get(registers.get(i)).equals(new Lane(vector, first + i))) {
         return false;
       }
     }
-    return first.lane() % registers.size() == 0;
+    return first % registers.size() == 0;
+  }
+
+  /**
+   * All registers in pairs that share a vector of two, each pair in its vector's order; empty if
+   * not all do.
+   */
+  Optional<List<List<Integer>>> pairs() {
+    Map<Slot, Integer> registers = new HashMap<>();
+    for (int i = 0; i < count(); i++) {
+      registers.putIfAbsent(slots.get(i), i);
+    }
+    List<List<Integer>> pairs = new ArrayList<>();
+    for (int i = 0; i < count(); i++) {
+      if (!(slots.get(i) instanceof Lane(var vector, int lane))
+          || vector.type().lanes() % 2 != 0
+          || !Integer.valueOf(i).equals(registers.get(slots.get(i)))) {
+        return Optional.empty();
+      }
+      Integer other = registers.get(new Lane(vector, lane ^ 1));
+      if (other == null) {
+        return Optional.empty();
+      }
+      if (lane % 2 == 0) {
+        pairs.add(List.of(i, other));
+      }
+    }
+    return Optional.of(pairs);
+  }
+
+  /** The stream in which all registers lie, register {@code i} as element {@code i}, if any. */
+  Optional<BitStream> stream() {
+    if (!(slots.getFirst() instanceof Field(BitStream stream, int first)) || first != 0) {
+      return Optional.empty();
+    }
+    for (int i = 1; i < count(); i++) {
+      if (!slots.get(i).equals(new Field(stream, i))) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(stream);
+  }
+
+  /** The first elements of a stream. */
+  static Registers of(BitStream stream, int count) {
+    List<Slot> slots = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      slots.add(new Field(stream, i));
+    }
+    return new Registers(slots);
   }
 
   // ---------------------------------------------------------------- in loops and branches
@@ -135,7 +213,7 @@ record Registers(List<Slot> slots) {
     List<Slot> slots = new ArrayList<>();
     for (ThreadValue word : words) {
       for (int lane = 0; lane < word.type().lanes(); lane++) {
-        slots.add(new Slot(word, lane));
+        slots.add(new Lane(word, lane));
       }
     }
     return new Registers(slots);

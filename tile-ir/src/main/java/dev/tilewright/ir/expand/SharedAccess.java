@@ -3,6 +3,7 @@ package dev.tilewright.ir.expand;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.expand.Threads.Index;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -216,7 +217,7 @@ final class SharedAccess {
 
   static void place(Slot[] slots, List<Integer> registers, ThreadValue vector) {
     for (int lane = 0; lane < registers.size(); lane++) {
-      slots[registers.get(lane)] = new Slot(vector, lane);
+      slots[registers.get(lane)] = new Lane(vector, lane);
     }
   }
 }

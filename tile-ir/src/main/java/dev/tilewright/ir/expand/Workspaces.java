@@ -8,6 +8,7 @@ import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.WorkspaceOp;
+import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.thread.AsyncThreadOp;
 import dev.tilewright.ir.thread.ThreadOp;
@@ -126,7 +127,7 @@ final class Workspaces {
       for (int lane = 0; lane < parts.elements(); lane++) {
         ThreadValue own = x.scalar(expansion.ops(), parts.registers(part).get(lane));
         ThreadValue other = type.isScalar() ? kept : expansion.ops().extract(kept, lane);
-        slots.add(new Slot(expansion.ops().binary(BinaryKind.ADD, own, other), 0));
+        slots.add(new Lane(expansion.ops().binary(BinaryKind.ADD, own, other), 0));
       }
     }
     return new Registers(slots);
