@@ -9,8 +9,8 @@ import dev.tilewright.dtype.DType;
 
 /**
  * Attention of every head, {@code o = softmax(q · kᵀ / √d) · v}: q and o are m×(heads·d), k and v
- * n×(heads·d), each head a band of d columns. The scores stay in the block that computes them
- * (Dao et al., <i>FlashAttention</i>, 2022): it takes k and v in steps of {@code bn} rows, and
+ * n×(heads·d), each head a band of d columns. The scores stay in the block that computes them (Dao
+ * et al., <i>FlashAttention</i>, 2022): it takes k and v in steps of {@code bn} rows, and
  * multiplies what it has summed up by how much the greatest score of a row has grown (Milakov and
  * Gimelshein, <i>Online normalizer calculation for softmax</i>, 2018). Powers are of two, so that a
  * score and its scale are one multiplication and addition.

@@ -8,6 +8,7 @@ import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,8 +35,6 @@ import java.util.Set;
  * </pre>
  */
 final class RoleLowering {
-  private static final int DEFAULT_MMA_DEPTH = 2;
-
   private final Pass pass;
   private final OpBuilder out;
   private final Map<Value, LowerAsync.Channel> channels;
@@ -53,11 +52,14 @@ final class RoleLowering {
   /** The slots that buffers acquired for writing are part of. */
   private final Map<Value, Held> filled = new HashMap<>();
 
-  /** Products whose results have not been waited for, in order, with what they accumulate to. */
-  private Set<Value> flying = new LinkedHashSet<>();
+  private Uses uses = Uses.of(body);
+  private final Map<Value, AsyncOp.AcquireRead> acquired = new HashMap<>();
 
-  /** Releases that happen in a later iteration than they are written in. */
-  private final Map<AsyncOp.Release, List<Value>> late = new HashMap<>();
+  /** The products that have not been waited for. */
+  private Flight flight = new Flight(uses, acquired, Flight.MOST);
+
+  /** The slots of releases that earlier iterations have left. */
+  private Map<Flight.Late, Value> leftSlots = Map.of();
 
   private record Side(Value aref, Type.Side side) {}
 
@@ -80,6 +82,15 @@ final class RoleLowering {
 
   void lower(Block block) {
     body = block;
+    uses = Uses.of(block);
+    Traversal.ops(block)
+        .forEach(
+            op -> {
+              if (op instanceof AsyncOp.AcquireRead acquire) {
+                acquired.put(acquire.token(), acquire);
+              }
+            });
+    flight = new Flight(uses, acquired, Flight.MOST);
     for (Side side : sides(block)) {
       next.put(side, new Place(out.i32(0), out.i32(side.side() == Type.Side.WRITE ? 1 : 0)));
     }
@@ -106,6 +117,9 @@ final class RoleLowering {
     for (Op op : block.ops()) {
       if (!(op instanceof Op.Yield)) {
         out.at(op.location());
+        if (!(op instanceof AsyncOp.Release)) {
+          flight.before(op, this::await);
+        }
         op(op);
       }
     }
@@ -121,10 +135,7 @@ final class RoleLowering {
       case AsyncOp.MmaAsync mma -> multiply(mma);
       case Op.For loop -> loop(loop);
       case Op.If branch -> branch(branch);
-      default -> {
-        landIfUsed(op);
-        out.add(renamed.apply(op));
-      }
+      default -> out.add(renamed.apply(op));
     }
   }
 
@@ -213,10 +224,7 @@ final class RoleLowering {
         out.asyncWait(0);
         arriveWritten(full);
       }
-      case MMA -> {
-        land();
-        arriveWritten(full);
-      }
+      case MMA -> arriveWritten(full);
     }
   }
 
@@ -240,20 +248,11 @@ final class RoleLowering {
   }
 
   private void release(AsyncOp.Release release) {
-    Held slot = held(release.token());
-    List<Value> queue = late.get(release);
-    if (queue != null) {
-      out.mmaWait(List.of(), queue.size());
-      arriveIfAny(slot, queue.getFirst());
-      queue.removeFirst();
-      queue.add(slot.slot());
-      return;
+    if (flight.release(release, this::await)) {
+      Held slot = held(release.token());
+      fenceReads(slot);
+      arrive(slot.aref(), slot.slot());
     }
-    if (!release.after().isEmpty()) {
-      land();
-    }
-    fenceReads(slot);
-    arrive(slot.aref(), slot.slot());
   }
 
   /** What threads read with ordinary loads, the next bulk copy must not overtake. */
@@ -285,115 +284,63 @@ final class RoleLowering {
   // ---------------------------------------------------------------- products
 
   private void multiply(AsyncOp.MmaAsync mma) {
-    Value acc = renamed.of(mma.acc());
-    if (usesFlying(List.of(mma.a()))) {
-      land();
-    }
     out.add(renamed.operands(mma));
-    flying.remove(acc);
-    flying.add(mma.result());
+    flight.issued(mma);
   }
 
-  private boolean usesFlying(List<Value> values) {
-    return values.stream().map(renamed::of).anyMatch(flying::contains);
-  }
-
-  private void landIfUsed(Op op) {
-    boolean used = Traversal.ops(op).anyMatch(inner -> usesFlying(inner.operands()));
-    if (used) {
-      land();
-    }
-  }
-
-  /** Waits for all products under way; their results are what the wait hands on. */
-  private void land() {
-    if (flying.isEmpty()) {
-      return;
-    }
-    List<Value> values = List.copyOf(flying);
-    flying = new LinkedHashSet<>();
-    List<Value> landed = out.mmaWait(values, 0);
+  private void await(int pending, List<Value> values, List<Flight.Late> releases) {
+    List<Value> landed = out.mmaWait(renamed.of(values), pending);
     for (int i = 0; i < values.size(); i++) {
-      renamed.replace(values.get(i), landed.get(i));
+      renamed.replace(renamed.of(values.get(i)), landed.get(i));
     }
+    for (Flight.Late late : releases) {
+      Held slot = held(late.release().token());
+      if (late.age() == 0) {
+        fenceReads(slot);
+        arrive(slot.aref(), slot.slot());
+      } else {
+        arriveIfAny(slot, Objects.requireNonNull(leftSlots.get(late)));
+      }
+    }
+  }
+
+  /** Waits for all products under way. */
+  private void land() {
+    flight.land(0, this::await);
   }
 
   // ---------------------------------------------------------------- control flow
 
-  /** A release in a loop that can come later than it is written, and its product. */
-  private record LateRelease(AsyncOp.Release release, AsyncOp.MmaAsync mma, int carried) {}
-
-  private Optional<LateRelease> lateRelease(Op.For loop) {
+  /**
+   * What is under way when an iteration begins: as many products as the schedule says or, if it
+   * does not, those of one iteration and one more; fewer where that holds too many slots.
+   */
+  private Flight head(Op.For loop) {
     List<AsyncOp.MmaAsync> products =
-        Traversal.ops(loop.body())
+        loop.body().ops().stream()
             .filter(AsyncOp.MmaAsync.class::isInstance)
             .map(AsyncOp.MmaAsync.class::cast)
             .toList();
-    if (products.size() != 1 || !loop.body().ops().contains(products.getFirst())) {
-      return Optional.empty();
+    int limit = context.schedule().mmaDepth().orElse(products.size() + 1);
+    Flight head = Flight.atHead(loop, uses, acquired, limit);
+    while (!head.fits() && limit > 1) {
+      head = Flight.atHead(loop, uses, acquired, --limit);
     }
-    AsyncOp.MmaAsync mma = products.getFirst();
-    int carried = loop.carried().indexOf(mma.acc());
-    // A factor in registers is written again by the next iteration: the product must have read it.
-    boolean accumulates =
-        carried >= 0
-            && !mma.a().isTile()
-            && loop.body().yielded().get(carried).equals(mma.result())
-            && Traversal.ops(loop.body())
-                .filter(op -> op != mma && !(op instanceof Op.Yield))
-                .noneMatch(
-                    op -> op.operands().contains(mma.acc()) || op.operands().contains(mma.result()))
-            && loop.body().yielded().indexOf(mma.result())
-                == loop.body().yielded().lastIndexOf(mma.result())
-            && !loop.body().yielded().contains(mma.acc());
-    if (!accumulates) {
-      return Optional.empty();
+    if (!products.isEmpty()) {
+      int latest = head.late().stream().mapToInt(Flight.Late::age).max().orElse(0);
+      context
+          .report()
+          .note(
+              pass,
+              products.getFirst().location(),
+              "%d products of a warp group are under way; %s releases a slot %d iterations later"
+                  .formatted(head.most(), role.name(), latest));
     }
-    return loop.body().ops().stream()
-        .filter(AsyncOp.Release.class::isInstance)
-        .map(AsyncOp.Release.class::cast)
-        .filter(r -> r.after().equals(List.of(mma.pending())) && acquiredIn(loop, r.token()))
-        .map(r -> new LateRelease(r, mma, carried))
-        .findFirst();
-  }
-
-  private static boolean acquiredIn(Op.For loop, Value token) {
-    return loop.body().ops().stream()
-        .anyMatch(op -> op instanceof AsyncOp.AcquireRead r && r.token().equals(token));
-  }
-
-  private int mmaDepth(Op.For loop, Optional<LateRelease> candidate) {
-    if (candidate.isEmpty()) {
-      return 1;
-    }
-    int wanted = context.schedule().mmaDepth().orElse(DEFAULT_MMA_DEPTH);
-    Value aref = arefOf(loop, candidate.get().release().token());
-    int depth = Math.clamp(wanted, 1, channel(aref).depth());
-    context
-        .report()
-        .note(
-            pass,
-            candidate.get().mma().location(),
-            "%d products of a warp group are under way; %s releases a slot %d iterations later"
-                .formatted(depth, role.name(), depth - 1));
-    return depth;
-  }
-
-  private static Value arefOf(Op.For loop, Value token) {
-    return loop.body().ops().stream()
-        .filter(op -> op instanceof AsyncOp.AcquireRead r && r.token().equals(token))
-        .map(op -> ((AsyncOp.AcquireRead) op).aref())
-        .findFirst()
-        .orElseThrow();
+    return head;
   }
 
   private void loop(Op.For loop) {
-    Optional<LateRelease> candidate = lateRelease(loop);
-    int depth = mmaDepth(loop, candidate);
-    Optional<LateRelease> delayed = depth > 1 ? candidate : Optional.empty();
-    landIfUsed(loop);
-    // A loop that multiplies counts its own products: none from before may be under way.
-    land();
+    Flight head = head(loop);
     List<Side> sides = List.copyOf(sides(loop.body()));
     Map<Side, Place> outer = next;
 
@@ -424,23 +371,22 @@ final class RoleLowering {
       Place place = Objects.requireNonNull(outer.get(side));
       next.put(side, carry(place, inits, arguments));
     }
-    List<Value> queue = new ArrayList<>();
-    for (int i = 0; i < depth - 1; i++) {
+    Map<Flight.Late, Value> left = new LinkedHashMap<>();
+    for (Flight.Late late : head.late()) {
       Value none = out.i32(-1);
       inits.add(none);
       Value argument = out.fresh(none.type());
       arguments.add(argument);
-      queue.add(argument);
+      left.put(late, argument);
     }
-    delayed.ifPresent(d -> late.put(d.release(), queue));
+    leftSlots = left;
+    flight = head.inBody();
     Block written =
         out.region(
             arguments,
             _ -> {
               ops(loop.body());
-              if (delayed.isEmpty()) {
-                land();
-              }
+              flight.yield(loop, this::await);
               List<Value> yields = new ArrayList<>();
               for (Value value : loop.body().yielded()) {
                 yields.add(
@@ -451,8 +397,12 @@ final class RoleLowering {
                 yields.add(place.slot());
                 yields.add(place.parity());
               }
-              yields.addAll(queue);
-              flying = new LinkedHashSet<>();
+              for (Flight.Late late : flight.late()) {
+                yields.add(
+                    late.age() == 0
+                        ? held(late.release().token()).slot()
+                        : Objects.requireNonNull(left.get(late)));
+              }
               return yields;
             });
     out.at(loop.location());
@@ -463,9 +413,12 @@ final class RoleLowering {
       results.add(place.parity());
       next.put(side, place);
     }
-    List<Value> left = new ArrayList<>();
-    queue.forEach(slot -> left.add(out.fresh(slot.type())));
-    results.addAll(left);
+    Map<Flight.Late, Value> leftAfter = new LinkedHashMap<>();
+    for (Flight.Late late : head.late()) {
+      Value slot = out.fresh(Objects.requireNonNull(left.get(late)).type());
+      results.add(slot);
+      leftAfter.put(late, slot);
+    }
     out.add(
         new Op.For(
             results,
@@ -475,13 +428,9 @@ final class RoleLowering {
             inits,
             written,
             loop.location()));
-    delayed.ifPresent(
-        d -> {
-          flying.add(loop.results().get(d.carried()));
-          land();
-          Held like = held(d.release().token());
-          left.forEach(slot -> arriveIfAny(like, slot));
-        });
+    leftSlots = leftAfter;
+    flight = head.after(loop);
+    land();
   }
 
   private Value fresh(Map<Side, Place> places, Side side) {
@@ -498,11 +447,7 @@ final class RoleLowering {
   }
 
   private void branch(Op.If branch) {
-    landIfUsed(branch);
-    boolean multiplies = Traversal.ops(branch).anyMatch(AsyncOp.MmaAsync.class::isInstance);
-    if (multiplies) {
-      land();
-    }
+    boolean asynchronous = Traversal.ops(branch).anyMatch(AsyncOp.class::isInstance);
     List<Side> sides = new ArrayList<>();
     branch.regions().forEach(region -> sides.addAll(sides(region)));
     List<Side> all = List.copyOf(new LinkedHashSet<>(sides));
@@ -516,7 +461,7 @@ final class RoleLowering {
               List.of(),
               _ -> {
                 ops(region);
-                if (multiplies) {
+                if (asynchronous) {
                   land();
                 }
                 List<Value> yields = new ArrayList<>();

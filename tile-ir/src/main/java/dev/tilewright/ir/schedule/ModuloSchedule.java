@@ -1,0 +1,113 @@
+package dev.tilewright.ir.schedule;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * When the operations of one iteration start; the next iteration does the same {@code interval}
+ * cycles later.
+ *
+ * @param interval the initiation interval, in cycles
+ * @param starts of each node, in cycles from the start of its iteration, none negative
+ */
+public record ModuloSchedule(LoopGraph graph, int interval, List<Integer> starts) {
+  public ModuloSchedule {
+    starts = List.copyOf(starts);
+    if (interval < 1 || starts.size() != graph.nodes().size()) {
+      throw new IllegalArgumentException(starts.size() + " starts, interval " + interval);
+    }
+  }
+
+  /** How many turns of the loop after the first operation of its iteration this one is done. */
+  public int stage(int node) {
+    return starts.get(node) / interval;
+  }
+
+  /** When in a turn of the loop it starts. */
+  public int slot(int node) {
+    return starts.get(node) % interval;
+  }
+
+  /** Iterations that are in the loop at once. */
+  public int stages() {
+    int most = 0;
+    for (int i = 0; i < starts.size(); i++) {
+      most = Math.max(most, stage(i));
+    }
+    return most + 1;
+  }
+
+  /** The nodes in the order in which a turn of the loop starts them; ties by program order. */
+  public List<Integer> order() {
+    List<Integer> order = new ArrayList<>();
+    List<Integer> left = new ArrayList<>();
+    for (int i = 0; i < starts.size(); i++) {
+      left.add(i);
+    }
+    left.sort((x, y) -> slot(x) != slot(y) ? slot(x) - slot(y) : x - y);
+    while (!left.isEmpty()) {
+      int next =
+          left.stream()
+              .filter(
+                  node ->
+                      graph.edges().stream()
+                          .noneMatch(e -> e.to() == node && sameTurn(e) && left.contains(e.from())))
+              .findFirst()
+              .orElseThrow(() -> new IllegalStateException("operations wait for each other"));
+      left.remove((Integer) next);
+      order.add(next);
+    }
+    return order;
+  }
+
+  private boolean sameTurn(LoopGraph.Edge edge) {
+    return edge.from() != edge.to() && stage(edge.from()) == stage(edge.to()) + edge.distance();
+  }
+
+  /** What is wrong with it, in sentences; empty for a schedule. */
+  public List<String> violations() {
+    List<String> wrong = new ArrayList<>();
+    for (LoopGraph.Edge edge : graph.edges()) {
+      long earliest = (long) starts.get(edge.from()) + edge.delay();
+      if (starts.get(edge.to()) + (long) interval * edge.distance() < earliest) {
+        wrong.add(edge + " is not met");
+      }
+    }
+    for (int i = 0; i < starts.size(); i++) {
+      if (starts.get(i) < 0) {
+        wrong.add(graph.nodes().get(i) + " starts at " + starts.get(i));
+      }
+      if (graph.nodes().get(i).whole() && slot(i) + graph.nodes().get(i).cycles() > interval) {
+        wrong.add(graph.nodes().get(i) + " is under way at the end of a turn");
+      }
+      for (int j = 0; j <= i; j++) {
+        if (overlap(graph, interval, i, starts.get(i), j, starts.get(j))) {
+          wrong.add(graph.nodes().get(i) + " and " + graph.nodes().get(j) + " at once");
+        }
+      }
+    }
+    return wrong;
+  }
+
+  /** Whether two nodes, or one and itself an interval later, need a unit at the same time. */
+  static boolean overlap(LoopGraph graph, int interval, int i, int at, int j, int other) {
+    for (LoopGraph.Use mine : graph.nodes().get(i).uses()) {
+      if (i == j) {
+        if (mine.cycles() > interval) {
+          return true;
+        }
+        continue;
+      }
+      for (LoopGraph.Use its : graph.nodes().get(j).uses()) {
+        if (mine.unit() == its.unit() && mine.cycles() > 0 && its.cycles() > 0) {
+          int ahead = Math.floorMod(other - at, interval);
+          int behind = Math.floorMod(at - other, interval);
+          if (ahead < mine.cycles() || behind < its.cycles()) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+}
