@@ -4,8 +4,13 @@ import dev.tilewright.Kernel;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.samples.gemm.TileShape;
 import dev.tilewright.samples.kernels.GemmBiasGelu;
+import dev.tilewright.samples.kernels.LayerNorm;
+import dev.tilewright.samples.kernels.RmsNorm;
+import dev.tilewright.samples.kernels.RotaryEmbedding;
 import dev.tilewright.samples.kernels.RowAndColumnSums;
 import dev.tilewright.samples.kernels.Softmax;
+import dev.tilewright.samples.kernels.SwiGlu;
+import dev.tilewright.samples.kernels.TopK;
 import dev.tilewright.samples.kernels.Transpose;
 import dev.tilewright.samples.kernels.VectorAdd;
 import java.util.LinkedHashMap;
@@ -32,7 +37,14 @@ final class KernelCommands {
     SequencedMap<String, Supplier<KernelChoices>> samples = new LinkedHashMap<>();
     samples.put("gemm", () -> new TiledProductChoices(GemmChoices::kernel));
     samples.put("gemm-bias-gelu", () -> new TiledProductChoices(KernelCommands::gemmBiasGelu));
+    samples.put("swi-glu", () -> new TiledProductChoices(KernelCommands::swiGlu));
     samples.put("softmax", () -> RecordChoices.like(new Softmax(DType.F16, 8, 1024)));
+    samples.put("rms-norm", () -> RecordChoices.like(new RmsNorm(DType.F16, 1e-5, 1, 4096)));
+    samples.put("layer-norm", () -> RecordChoices.like(new LayerNorm(DType.F16, 1e-5, 1, 4096)));
+    samples.put(
+        "rotary-embedding",
+        () -> RecordChoices.like(new RotaryEmbedding(DType.F16, DType.F32, 16, 128)));
+    samples.put("top-k", () -> RecordChoices.like(new TopK(DType.F32, 8, 1, 4096)));
     samples.put("transpose", () -> RecordChoices.like(new Transpose(DType.F16, 64, 64)));
     samples.put(
         "row-and-column-sums", () -> RecordChoices.like(new RowAndColumnSums(DType.F16, 64, 128)));
@@ -43,6 +55,11 @@ final class KernelCommands {
   private static Kernel gemmBiasGelu(GemmChoices choices) {
     TileShape tile = choices.tile();
     return new GemmBiasGelu(choices.in(), choices.out(), tile.bm(), tile.bn(), tile.bk());
+  }
+
+  private static Kernel swiGlu(GemmChoices choices) {
+    TileShape tile = choices.tile();
+    return new SwiGlu(choices.in(), choices.out(), tile.bm(), tile.bn(), tile.bk());
   }
 
   /** What may stand for KERNEL. */

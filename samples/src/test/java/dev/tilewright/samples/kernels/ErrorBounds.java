@@ -15,6 +15,12 @@ final class ErrorBounds {
   /** {@code ex2.approx}: relative. */
   private static final double EXP2 = 0x1p-22;
 
+  /** {@code rsqrt.approx}: relative. */
+  private static final double RSQRT = 0x1p-22;
+
+  /** The greatest slope of v / (1 + exp(-v)), 1.0998 at 2.4. */
+  private static final double SILU_SLOPE = 1.1;
+
   /** {@code tanh}: relative, and |tanh| is at most 1. */
   private static final double TANH = 0x1p-20;
 
@@ -82,5 +88,93 @@ final class ErrorBounds {
     double factor = TANH + TANH_CONDITION * 8 * U + 2 * U;
     double total = 1.01 * (GELU_SLOPE * error + v / 2 * factor + U * (Math.abs(exact) + error));
     return total + storing(type, Math.abs(exact) + total);
+  }
+
+  /**
+   * One element of a row over its root mean square.
+   *
+   * <p>All squares are positive: their sum errs by γ(n) relatively, the mean by u more, the number
+   * of elements and ε are rounded, and so is the sum with ε. The root halves a relative error; two
+   * products follow.
+   *
+   * @param exact the exact element
+   */
+  static double rmsNorm(FloatType type, double exact, int n) {
+    double scale = 1.01 * (gamma(n) + 4 * U) / 2 + RSQRT;
+    double error = Math.abs(exact) * 1.01 * (scale + 2 * U);
+    return error + storing(type, Math.abs(exact) + error);
+  }
+
+  /**
+   * What a row without its mean may be off by, in any element: the sum of two numbers is rounded, n
+   * of them are added up (relative to their magnitudes), the mean and the difference are rounded.
+   *
+   * @param magnitude the mean magnitude of the row's sums
+   * @param greatest the greatest of them
+   */
+  static double centring(double magnitude, double greatest, int n) {
+    return 1.01 * (U * greatest + (gamma(n) + 2 * U) * magnitude + U * (greatest + magnitude));
+  }
+
+  /**
+   * One element of a normalised row, {@code centred · scale · weight + bias}.
+   *
+   * <p>Where no centred element is off by more than E, their mean square is off by 2·E·(mean
+   * magnitude) + E², beside the roundings of a sum of squares. The root halves what that is of
+   * (variance + ε), and three operations follow.
+   *
+   * @param product {@code centred · scale · weight}, exact
+   * @param slope {@code scale · weight}, exact
+   * @param centring E
+   * @param magnitude the mean magnitude of the centred elements
+   * @param variance variance + ε, exact
+   */
+  static double layerNorm(
+      FloatType type,
+      double product,
+      double slope,
+      double bias,
+      double centring,
+      double magnitude,
+      double variance,
+      int n) {
+    double squares = centring * (2 * magnitude + centring);
+    double spread = squares / variance + 1.01 * (gamma(n) + 4 * U);
+    double scale = spread / 2 / (1 - spread) + RSQRT;
+    double error =
+        1.01
+            * (centring * Math.abs(slope) * (1 + scale)
+                + Math.abs(product) * (scale + 2 * U)
+                + U * (Math.abs(product) + Math.abs(bias)));
+    return error + storing(type, Math.abs(product + bias) + error);
+  }
+
+  /** A sum of two products, each rounded, as is their sum. */
+  static double turned(FloatType type, double first, double second) {
+    double magnitude = Math.abs(first) + Math.abs(second);
+    double error = 1.01 * 2 * U * magnitude;
+    return error + storing(type, Math.abs(first + second) + error);
+  }
+
+  /**
+   * One element of silu(g) · v.
+   *
+   * <p>silu carries an error of its argument on with its slope; of 1 + exp(-g), the exponential
+   * errs as in a softmax and the sum is rounded, as are the quotient and the product with v.
+   *
+   * @param gate g and what it may be off by
+   * @param linear v and what it may be off by
+   */
+  static double swiGlu(
+      FloatType type, double gate, double gateError, double linear, double linearError) {
+    double silu = gate / (1 + Math.exp(-gate));
+    double relative = exponential(Math.abs(gate) + gateError) + 2 * U;
+    double siluError = SILU_SLOPE * gateError + Math.abs(silu) * relative;
+    double error =
+        1.01
+            * (siluError * (Math.abs(linear) + linearError)
+                + Math.abs(silu) * linearError
+                + U * Math.abs(silu * linear));
+    return error + storing(type, Math.abs(silu * linear) + error);
   }
 }
