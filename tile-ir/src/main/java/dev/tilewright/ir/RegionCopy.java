@@ -1,6 +1,5 @@
 package dev.tilewright.ir;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Copies of operations that define fresh values: how a region comes to be there twice. */
@@ -47,13 +46,19 @@ public final class RegionCopy {
     return out.add(copy.op(over));
   }
 
+  /** A copy of a region over fresh arguments. */
+  public static Block block(Block block, OpBuilder out) {
+    return new RegionCopy(out).block(block);
+  }
+
+  private Block block(Block block) {
+    List<Value> arguments = block.arguments().stream().map(this::fresh).toList();
+    return new Block(arguments, block.ops().stream().map(this::op).toList());
+  }
+
   private Op op(Op op) {
     List<Value> operands = copies.of(op.operands());
-    List<Block> regions = new ArrayList<>(op.regions().size());
-    for (Block region : op.regions()) {
-      List<Value> arguments = region.arguments().stream().map(this::fresh).toList();
-      regions.add(new Block(arguments, region.ops().stream().map(this::op).toList()));
-    }
+    List<Block> regions = op.regions().stream().map(this::block).toList();
     List<Value> results = op.results().stream().map(this::fresh).toList();
     return op.with(operands, results, regions);
   }

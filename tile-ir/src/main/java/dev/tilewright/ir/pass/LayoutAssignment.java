@@ -254,11 +254,21 @@ final class LayoutAssignment {
     GlobalAccess access = access(op);
     int vector = access.vectorElements(cost.divisibility(), cost.widest());
     int unit = access.unit() >= 0 ? access.unit() : Math.max(0, access.shape().size() - 1);
+    Set<Integer> without = spread(access.shape(), unit, vector, withoutWarps);
     // Lanes in several rows would take the rows from the warps, where those have nothing else.
-    int run =
-        withoutWarps.isEmpty() ? cost.lineLanes(access, vector, target.lanes()) : target.lanes();
+    int run = without.isEmpty() ? cost.lineLanes(access, vector, target.lanes()) : target.lanes();
     return RegisterLayouts.blocked(
-        access.shape(), unit, vector, run, target.lanes(), warps, withoutWarps);
+        access.shape(), unit, vector, run, target.lanes(), warps, without);
+  }
+
+  /**
+   * The dimensions to keep within warps: those that are wished for, unless warps would then hold
+   * the same elements.
+   */
+  private Set<Integer> spread(List<Integer> shape, int unit, int vector, Set<Integer> wished) {
+    return RegisterLayouts.usableWarps(shape, unit, vector, target.lanes(), wished) < warps
+        ? Set.of()
+        : wished;
   }
 
   private void startLoad(Op.Load load) {
@@ -376,7 +386,7 @@ final class LayoutAssignment {
     return switch (op) {
       case Op.Mma mma -> grid(mma).c();
       case AsyncOp.MmaAsync mma -> grid(mma).accumulator();
-      case Op.Reduce r -> RegisterLayouts.reduce(operandLayout(r, 0), r.axis());
+      case Op.Reduce r -> LayoutFlow.reduced(operandLayout(r, 0), r);
       case Op.Reshape r ->
           RegisterLayouts.reshape(
                   operandLayout(r, 0), r.x().tile().shape(), r.result().tile().shape())
@@ -436,7 +446,7 @@ final class LayoutAssignment {
 
   private Layout reduceOperand(Op.Reduce r) {
     Layout held = held(r.x());
-    return RegisterLayouts.isWithinWarp(held, r.axis())
+    return LayoutFlow.reduces(held, r)
         ? held
         : plain(r.x().tile(), new TreeSet<>(Set.of(r.axis())));
   }

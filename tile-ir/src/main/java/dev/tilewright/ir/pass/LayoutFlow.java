@@ -4,10 +4,12 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BitView;
+import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -200,8 +202,7 @@ final class LayoutFlow {
       case Op.View v ->
           BitView.layout(layout, bits(v.x()), v.result().tile().shape(), bits(v.result()))
               .ifPresent(seen -> found.accept(v.result(), RegisterLayouts.inOrder(seen)));
-      case Op.Reduce r when RegisterLayouts.isWithinWarp(layout, r.axis()) ->
-          found.accept(r.result(), RegisterLayouts.reduce(layout, r.axis()));
+      case Op.Reduce r when reduces(layout, r) -> found.accept(r.result(), reduced(layout, r));
       case Op.Mma m when m.acc().equals(operand) -> found.accept(m.result(), layout);
       case AsyncOp.MmaAsync m when m.acc().equals(operand) -> found.accept(m.result(), layout);
       default -> {
@@ -210,6 +211,26 @@ final class LayoutFlow {
         }
       }
     }
+  }
+
+  /** Whether a tile can be reduced as it lies: within each warp, or in whole parts over warps. */
+  static boolean reduces(Layout layout, Op.Reduce reduce) {
+    return RegisterLayouts.isWithinWarp(layout, reduce.axis())
+        || WarpParts.of(layout, reduce.x().tile().shape(), reduce.axis()).isPresent();
+  }
+
+  /**
+   * The layout of a reduction's result. What warps exchange is spread over the block's threads
+   * where there is enough of it, so that every part is read once.
+   */
+  static Layout reduced(Layout layout, Op.Reduce reduce) {
+    Type.Tile result = reduce.result().tile();
+    int lanes = Math.toIntExact(layout.domain().extent(Axis.LANE));
+    if (RegisterLayouts.isWithinWarp(layout, reduce.axis()) || result.elements() < lanes) {
+      return RegisterLayouts.reduce(layout, reduce.axis());
+    }
+    int warps = Math.toIntExact(layout.domain().extent(Axis.WARP));
+    return RegisterLayouts.blocked(result.shape(), result.rank() - 1, 1, lanes, warps, Set.of());
   }
 
   private static int bits(Value value) {

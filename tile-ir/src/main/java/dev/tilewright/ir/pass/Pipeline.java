@@ -14,6 +14,7 @@ public final class Pipeline {
           new PartitionWarps(),
           new SelectMma(),
           new AssignLayouts(),
+          new ReduceAcrossWarps(),
           new Canonicalize(),
           new PipelineLoops(),
           new LowerConversions(),

@@ -22,6 +22,12 @@ final class WarpChoice {
   /** Registers of a thread that accumulators may take before more warps share them. */
   static final int ACCUMULATORS = 128;
 
+  /**
+   * A lane that would hold more of what is reduced shares rows with other warps instead, which then
+   * exchange their parts.
+   */
+  private static final int HELD_ELEMENTS = 64;
+
   private final Target target;
   private final LayoutFlow flow;
 
@@ -89,10 +95,17 @@ final class WarpChoice {
     Type.Tile tile = value.tile();
     Set<Integer> reduced = flow.reducedDimensions(value);
     int last = Math.max(0, tile.rank() - 1);
-    long usable = RegisterLayouts.usableWarps(tile.shape(), last, 1, target.lanes(), reduced);
+    long usable = usable(tile, last, reduced);
+    if (tile.elements() / (usable * target.lanes()) > HELD_ELEMENTS) {
+      usable = usable(tile, last, Set.of());
+    }
     int access = target.vectorBytes().getLast() * 8 / tile.dtype().bits();
     long each = Math.max(MOVED_ELEMENTS, (long) target.lanes() * access);
     long wanted = Long.highestOneBit(tile.elements() / each);
     return Math.clamp(Math.min(wanted, usable), 1, 8);
+  }
+
+  private long usable(Type.Tile tile, int unit, Set<Integer> withoutWarps) {
+    return RegisterLayouts.usableWarps(tile.shape(), unit, 1, target.lanes(), withoutWarps);
   }
 }

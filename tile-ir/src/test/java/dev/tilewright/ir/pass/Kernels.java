@@ -204,6 +204,13 @@ final class Kernels {
 
   /** Row-wise softmax of an m×n tensor, n at most {@code bn}. */
   static KernelFunction softmax(DType dtype, int bm, int bn) {
+    return softmax(dtype, DType.F32, bm, bn);
+  }
+
+  /**
+   * @param between the type of everything between load and store
+   */
+  static KernelFunction softmax(DType dtype, DType between, int bm, int bn) {
     Kernels k = new Kernels();
     k.dim("m");
     k.dim("n");
@@ -219,7 +226,7 @@ final class Kernels {
             List.of(row, zero),
             List.of(true, true),
             Literal.of(Double.NEGATIVE_INFINITY));
-    Value wide = k.cast(tile, DType.F32);
+    Value wide = k.cast(tile, between);
     Value most = k.next().b.reduce(wide, 1, p -> k.b.binary(BinaryKind.MAX, p.get(0), p.get(1)));
     Value shifted = k.b.sub(wide, k.repeat(most, 1, shape));
     Value powers = k.next().b.unary(UnaryKind.EXP, shifted);
@@ -245,13 +252,20 @@ final class Kernels {
 
   /** Sums of columns, then of the rest: y[n] = Σ over all rows, in a loop of tiles. */
   static KernelFunction columnSums(DType dtype, int bm, int bn) {
+    return columnSums(dtype, DType.F32, bm, bn);
+  }
+
+  /**
+   * @param sum the type of y and of the sums
+   */
+  static KernelFunction columnSums(DType dtype, DType sum, int bm, int bn) {
     Kernels k = new Kernels();
     Value m = k.dim("m");
     k.dim("n");
     Value x = k.tensor("x", dtype, Parameter.Access.IN, size("m"), size("n"));
-    Value y = k.tensor("y", DType.F32, Parameter.Access.OUT, size("n"));
+    Value y = k.tensor("y", sum, Parameter.Access.OUT, size("n"));
     Value column = k.times(k.blocks("n", bn), bn);
-    Value start = k.fill(List.of(bn), DType.F32, Literal.of(0.0));
+    Value start = k.fill(List.of(bn), sum, Literal.of(0.0));
     OpBuilder b = k.next().b;
     Value sums =
         b.forLoop(
@@ -261,9 +275,9 @@ final class Kernels {
                 List.of(start),
                 arguments -> {
                   Value row = k.times(arguments.get(0), bm);
-                  Value tile = k.cast(k.load(x, List.of(bm, bn), row, column), DType.F32);
-                  Value sum = k.next().b.reduce(tile, 0, p -> b.add(p.get(0), p.get(1)));
-                  return List.of(b.add(arguments.get(1), sum));
+                  Value tile = k.cast(k.load(x, List.of(bm, bn), row, column), sum);
+                  Value part = k.next().b.reduce(tile, 0, p -> b.add(p.get(0), p.get(1)));
+                  return List.of(b.add(arguments.get(1), part));
                 })
             .getFirst();
     k.store(y, sums, column);

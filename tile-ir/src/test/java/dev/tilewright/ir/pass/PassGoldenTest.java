@@ -18,6 +18,7 @@ final class PassGoldenTest {
           new InferMasks(),
           new SelectMma(),
           new AssignLayouts(),
+          new ReduceAcrossWarps(),
           new PipelineLoops(),
           new LowerConversions(),
           new PlanMemory());
