@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Loops, branches and combiners: lambdas that are traced once into regions. */
 final class ControlFlow {
@@ -49,12 +51,86 @@ final class ControlFlow {
     List<Tile> carried = region.updated();
     List<Value> inits = carried.stream().map(region::initial).toList();
     List<Value> results = inits.stream().map(init -> ops.fresh(init.type())).toList();
-    Block pruned = region.superfluous().apply(block);
+    Block pruned = region.superfluous(carried).apply(block);
     ops.add(new Op.For(results, lower, upper, stepValue, inits, pruned, site.location()));
     rebind(trace, site, carried, results);
   }
 
-  static void when(Trace trace, Site site, Scalar condition, Runnable then, Runnable otherwise) {
+  static void whileLoop(Trace trace, Site site, Supplier<Scalar> condition, Runnable body) {
+    trace.checkNoCombiner(site);
+    OpBuilder ops = trace.ops();
+    Region decides = trace.nested(Region.Kind.LOOP, site);
+    List<Value> decided = new ArrayList<>();
+    Block decision =
+        ops.region(
+            decided,
+            _ -> trace.inside(decides, _ -> List.of(decision(trace, site, condition.get()))));
+    checkOnlyComputes(trace, site, decides, decision);
+    Region loop = trace.nested(Region.Kind.LOOP, site);
+    List<Value> arguments = new ArrayList<>();
+    Block iteration =
+        ops.region(
+            arguments,
+            _ ->
+                trace.inside(
+                    loop,
+                    _ -> {
+                      body.run();
+                      ops.at(site.location());
+                      List<Tile> carried = loop.updated();
+                      carried.forEach(tile -> arguments.add(loop.argument(tile)));
+                      return carried.stream().map(loop::read).toList();
+                    }));
+    List<Tile> carried = loop.updated();
+    carried.forEach(tile -> decided.add(decides.argument(tile)));
+    List<Value> inits = carried.stream().map(loop::initial).toList();
+    List<Value> results = inits.stream().map(init -> ops.fresh(init.type())).toList();
+    Block first = new Block(decided, decision.ops());
+    ops.add(
+        new Op.While(
+            results,
+            inits,
+            decides.superfluous(carried).apply(first),
+            loop.superfluous(carried).apply(iteration),
+            site.location()));
+    rebind(trace, site, carried, results);
+  }
+
+  private static Value decision(Trace trace, Site site, Scalar condition) {
+    trace.checkUsable(site, condition);
+    checkCondition(trace, site, condition);
+    trace.ops().at(site.location());
+    return condition.read();
+  }
+
+  /** It runs once more than the body, and for the answer only. */
+  private static void checkOnlyComputes(Trace trace, Site site, Region region, Block condition) {
+    boolean computes =
+        region.updated().isEmpty()
+            && condition.ops().stream()
+                .flatMap(Traversal::ops)
+                .allMatch(
+                    op ->
+                        switch (op) {
+                          case Op.Pure _, Op.Load _, Op.SharedLoad _ -> true;
+                          case Op.For _, Op.While _, Op.If _, Op.Yield _ -> true;
+                          default -> false;
+                        });
+    if (!computes) {
+      throw trace.fail(
+          site,
+          Misuse.CONDITION_EFFECT,
+          region.updated().isEmpty()
+              ? "the condition of this loop does more than to compute and load"
+              : "the condition of this loop updates a tile",
+          region.updated().stream()
+              .map(tile -> tile.note("this " + tile.describe() + " was made here"))
+              .toList(),
+          "do it in the body; the condition is asked once more than the body runs");
+    }
+  }
+
+  private static void checkCondition(Trace trace, Site site, Scalar condition) {
     if (!condition.dtype().equals(DType.I1)) {
       throw trace.fail(
           site,
@@ -63,6 +139,10 @@ final class ControlFlow {
           List.of(condition.note("the condition is computed here")),
           "compare it: x.ne(0)");
     }
+  }
+
+  static void when(Trace trace, Site site, Scalar condition, Runnable then, Runnable otherwise) {
+    checkCondition(trace, site, condition);
     trace.checkNoCombiner(site);
     OpBuilder ops = trace.ops();
     Region thenRegion = trace.nested(Region.Kind.BRANCH, site);

@@ -9,6 +9,7 @@ import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -270,6 +271,23 @@ public final class KernelBuilder {
     Value start = ScalarOps.coordinate(trace, site, lower);
     Value end = ScalarOps.coordinate(trace, site, upper);
     ControlFlow.range(trace, site, start, end, step, body);
+  }
+
+  /**
+   * A loop of the device: {@code body} as long as the condition, an {@code i1}, is true. It must
+   * become false: a kernel that does not end hangs its device, and the interpreter gives up after a
+   * million iterations.
+   *
+   * <pre>
+   *   k.whileLoop(() -&gt; b.max(0).scalar().ne(0), () -&gt; { … b.assign(rest); });
+   * </pre>
+   *
+   * @param condition traced once; it may read tiles made before the loop, as they are when it is
+   *     asked, and has no effects
+   * @param body traced once; it may update tiles made before the loop
+   */
+  public void whileLoop(Supplier<Scalar> condition, Runnable body) {
+    ControlFlow.whileLoop(trace, trace.enter(), condition, body);
   }
 
   /**

@@ -26,6 +26,8 @@ public enum Misuse {
   PERMUTATION("TW-D009"),
   /** A view as elements of which the bits of a row make up no whole number. */
   VIEW_BITS("TW-D010"),
+  /** A number is asked of a tile that has more than one. */
+  NOT_ONE_ELEMENT("TW-D011"),
 
   // Element types
   /** Operands of different element types. */
@@ -38,6 +40,8 @@ public enum Misuse {
   LITERAL("TW-D023"),
   /** A condition that is not {@code i1}. */
   CONDITION("TW-D024"),
+  /** A loop's condition that does more than to compute. */
+  CONDITION_EFFECT("TW-D025"),
 
   // Scopes
   /** A tile is used after the region that made it. */

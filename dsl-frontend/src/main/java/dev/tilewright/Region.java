@@ -3,6 +3,7 @@ package dev.tilewright;
 import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Value;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -105,12 +106,12 @@ final class Region {
     return placeholder != null ? placeholder : ops.fresh(initial(tile).type());
   }
 
-  /** The placeholders of tiles that are not updated, and the values they stand for. */
-  Substitution superfluous() {
+  /** The placeholders of tiles that are not carried, and the values they stand for. */
+  Substitution superfluous(Collection<Tile> carried) {
     Substitution substitution = new Substitution();
     placeholders.forEach(
         (tile, placeholder) -> {
-          if (!updated.contains(tile)) {
+          if (!carried.contains(tile)) {
             substitution.replace(placeholder, initial(tile));
           }
         });

@@ -49,6 +49,27 @@ public abstract sealed class TileValue extends Handle permits Tile, GlobalTile, 
     return trace.tile(site, read(site));
   }
 
+  /**
+   * The number in a tile of one element: what a reduction found, or a table says.
+   *
+   * <pre>
+   *   Scalar greatest = x.max(0).scalar();    // x has one dimension
+   * </pre>
+   */
+  public final Scalar scalar() {
+    Site site = enter();
+    trace.checkNoCombiner(site);
+    if (shape().stream().anyMatch(extent -> extent != 1)) {
+      throw trace.fail(
+          site,
+          Misuse.NOT_ONE_ELEMENT,
+          "a tile of " + TileOps.shape(shape()) + " is more than one number",
+          List.of(note("this " + describe() + " was made here")),
+          "reduce it: x.sum(0).scalar(), x.max(0).scalar()");
+    }
+    return trace.scalar(site, trace.ops().extract(read(site)));
+  }
+
   // ---------------------------------------------------------------- arithmetic
 
   /** {@code this + y}, elementwise. */

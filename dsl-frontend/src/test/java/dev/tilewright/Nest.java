@@ -3,6 +3,7 @@ package dev.tilewright;
 import static dev.tilewright.dtype.DType.I32;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +35,11 @@ record Nest(List<Statement> body) implements Kernel {
     record Swap(int one, int other) implements Statement {}
 
     record Loop(int from, int count, int step, List<Statement> body) implements Statement {}
+
+    /**
+     * Repeats until a counter of its own is at the count or an element of a tile is at the limit.
+     */
+    record Repeat(int count, int tile, int limit, List<Statement> body) implements Statement {}
 
     /** Branches on whether an enclosing loop's index, or the parameter, is below the limit. */
     record Branch(int loop, int limit, List<Statement> then, List<Statement> otherwise)
@@ -67,7 +73,11 @@ record Nest(List<Statement> body) implements Kernel {
           Combinators.combine(small, count, step, inner).as(Statement.Loop::new);
       Arbitrary<Statement> branches =
           Combinators.combine(loop, small, inner, inner).as(Statement.Branch::new);
+      Arbitrary<Statement> repeats =
+          Combinators.combine(count, tile, Arbitraries.integers().between(0, 40), inner)
+              .as(Statement.Repeat::new);
       for (int i = 0; i < 3; i++) {
+        choices.add(repeats);
         choices.add(loops);
         choices.add(branches);
       }
@@ -110,6 +120,15 @@ record Nest(List<Statement> body) implements Kernel {
         case Statement.Loop(int from, int count, int step, List<Statement> inner) ->
             k.range(
                 from, from + count * step, step, i -> write(k, inner, tiles, prepend(i, indices)));
+        case Statement.Repeat(int count, int tile, int limit, List<Statement> inner) -> {
+          Tile counter = k.zeros(I32, 1);
+          k.whileLoop(
+              () -> counter.scalar().lt(count).and(tiles[tile].max(0).scalar().lt(limit)),
+              () -> {
+                write(k, inner, tiles, indices);
+                counter.plusAssign(1);
+              });
+        }
         case Statement.Branch(int loop, int limit, List<Statement> then, List<Statement> other) ->
             k.when(
                 at(indices, loop).lt(limit),
@@ -175,6 +194,13 @@ record Nest(List<Statement> body) implements Kernel {
             run(inner, tiles, prepend(i, indices));
           }
         }
+        case Statement.Repeat(int count, int tile, int limit, List<Statement> inner) -> {
+          for (int i = 0;
+              i < count && Arrays.stream(tiles[tile]).max().orElseThrow() < limit;
+              i++) {
+            run(inner, tiles, indices);
+          }
+        }
         case Statement.Branch(int loop, int limit, List<Statement> then, List<Statement> other) ->
             run(at(indices, loop) < limit ? then : other, tiles, indices);
       }
@@ -201,6 +227,7 @@ record Nest(List<Statement> body) implements Kernel {
         case Statement.Multiply s -> updated.add(s.to());
         case Statement.Swap s -> updated.addAll(List.of(s.one(), s.other()));
         case Statement.Loop s -> updated.addAll(updates(s.body()));
+        case Statement.Repeat s -> updated.addAll(updates(s.body()));
         case Statement.Branch s -> {
           updated.addAll(updates(s.then()));
           updated.addAll(updates(s.otherwise()));

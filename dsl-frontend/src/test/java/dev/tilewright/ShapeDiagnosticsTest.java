@@ -213,4 +213,9 @@ class ShapeDiagnosticsTest {
   void permutation() throws IOException {
     expect(Misuse.PERMUTATION, k -> k.zeros(F32, 8, 2, 4).transpose(0, 0, 1));
   }
+
+  @Test
+  void numberOfSeveral() throws IOException {
+    expect(Misuse.NOT_ONE_ELEMENT, k -> k.iota(8).scalar());
+  }
 }

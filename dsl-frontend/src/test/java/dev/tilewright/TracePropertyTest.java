@@ -41,6 +41,11 @@ class TracePropertyTest {
           counts.add(Nest.updates(s.body()).size());
           collect(s.body(), counts);
         }
+        case Statement.Repeat s -> {
+          // The counter, too.
+          counts.add(Nest.updates(s.body()).size() + 1);
+          collect(s.body(), counts);
+        }
         case Statement.Branch s -> {
           counts.add(Nest.updates(List.of(s)).size());
           collect(s.then(), counts);
@@ -58,7 +63,7 @@ class TracePropertyTest {
 
   private static void collectResults(List<Op> ops, List<Integer> counts) {
     for (Op op : ops) {
-      if (op instanceof Op.For || op instanceof Op.If) {
+      if (op instanceof Op.For || op instanceof Op.While || op instanceof Op.If) {
         counts.add(op.results().size());
       }
       op.regions().forEach(region -> collectResults(region.ops(), counts));

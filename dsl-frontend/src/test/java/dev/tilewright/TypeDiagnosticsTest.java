@@ -166,4 +166,40 @@ class TypeDiagnosticsTest {
   void maskOfASelect() throws IOException {
     expect(Misuse.CONDITION, "mask", k -> k.iota(8).select(k.iota(8), k.iota(8)));
   }
+
+  @Test
+  void conditionOfALoop() throws IOException {
+    expect(Misuse.CONDITION, "while", k -> k.whileLoop(() -> k.zeros(I32, 1).scalar(), () -> {}));
+  }
+
+  @Test
+  void conditionThatUpdates() throws IOException {
+    expect(
+        Misuse.CONDITION_EFFECT,
+        k -> {
+          var left = k.full(I32, 8, 1);
+          k.whileLoop(
+              () -> {
+                left.minusAssign(1);
+                return left.scalar().gt(0);
+              },
+              () -> {});
+        });
+  }
+
+  @Test
+  void conditionThatMeets() throws IOException {
+    expect(
+        Misuse.CONDITION_EFFECT,
+        "barrier",
+        k -> {
+          var left = k.full(I32, 8, 1);
+          k.whileLoop(
+              () -> {
+                k.barrier();
+                return left.scalar().gt(0);
+              },
+              () -> left.minusAssign(1));
+        });
+  }
 }

@@ -60,6 +60,11 @@ final class Accumulators {
           own(loop.carried(), loop.body());
           own(loop.results(), block);
         }
+        case ThreadOp.While loop -> {
+          reuse(loop.inits(), block);
+          own(loop.body().arguments(), loop.body());
+          own(loop.results(), block);
+        }
         default -> {}
       }
       check(op);
@@ -87,6 +92,7 @@ final class Accumulators {
         op instanceof AsyncThreadOp.GroupMma
             || op instanceof AsyncThreadOp.GroupMmaWait
             || op instanceof ThreadOp.For
+            || op instanceof ThreadOp.While
             || op instanceof ThreadOp.Yield;
     if (!passes && op.operands().stream().anyMatch(this::isInFlight)) {
       throw new IllegalArgumentException(

@@ -31,7 +31,7 @@ final class ControlFlow {
     List<ParallelCopy.Move> entry = new ArrayList<>();
     String counter = values.define(induction).getFirst();
     entry.add(new ParallelCopy.Move(RegisterKind.B32, counter, values.operand(op.lower())));
-    entry.addAll(moves(defineCarried(op), op.carried(), op.inits()));
+    entry.addAll(moves(defineCarried(op.carried(), op.inits()), op.carried(), op.inits()));
     ParallelCopy.write(code, entry);
     String upper = values.operand(op.upper());
     String step = values.operand(op.step());
@@ -42,10 +42,7 @@ final class ControlFlow {
       code.emitIf(empty, "bra.uni", exit);
     }
     code.label(head);
-    if (Asynchronous.isIn(op.body())) {
-      // Copies of a body that waits gain nothing, and blur where products begin and end.
-      code.pragma("nounroll");
-    }
+    keepWhole(op.body());
     print.accept(op.body());
     code.at(op.location());
     ParallelCopy.write(code, moves(of(op.carried()), op.carried(), op.body().yielded()));
@@ -58,13 +55,44 @@ final class ControlFlow {
     }
   }
 
+  /** The condition is the same in all threads; it and the body read one set of registers. */
+  void loop(ThreadOp.While op) {
+    List<ThreadValue> carried = op.body().arguments();
+    ParallelCopy.write(code, moves(defineCarried(carried, op.inits()), carried, op.inits()));
+    for (int i = 0; i < carried.size(); i++) {
+      values.define(op.condition().arguments().get(i), values.of(carried.get(i)));
+    }
+    String head = code.newLabel();
+    String exit = code.newLabel();
+    code.label(head);
+    keepWhole(op.body());
+    print.accept(op.condition());
+    code.at(op.location());
+    code.emitIf("!" + values.register(op.decision()), "bra.uni", exit);
+    print.accept(op.body());
+    code.at(op.location());
+    ParallelCopy.write(code, moves(of(carried), carried, op.body().yielded()));
+    code.emit("bra.uni", head);
+    code.label(exit);
+    for (int i = 0; i < op.results().size(); i++) {
+      values.define(op.results().get(i), values.of(carried.get(i)));
+    }
+  }
+
+  /** Copies of a body that waits gain nothing, and blur where products begin and end. */
+  private void keepWhole(ThreadBlock body) {
+    if (Asynchronous.isIn(body)) {
+      code.pragma("nounroll");
+    }
+  }
+
   /** Carried values start in the registers of what nobody else reads, or in ones of their own. */
-  private List<List<String>> defineCarried(ThreadOp.For op) {
+  private List<List<String>> defineCarried(List<ThreadValue> carried, List<ThreadValue> inits) {
     List<List<String>> registers = new ArrayList<>();
-    for (int i = 0; i < op.carried().size(); i++) {
-      ThreadValue argument = op.carried().get(i);
-      if (accumulators.isOverwritten(op.inits().get(i))) {
-        values.define(argument, values.of(op.inits().get(i)));
+    for (int i = 0; i < carried.size(); i++) {
+      ThreadValue argument = carried.get(i);
+      if (accumulators.isOverwritten(inits.get(i))) {
+        values.define(argument, values.of(inits.get(i)));
         registers.add(values.of(argument));
       } else {
         registers.add(values.define(argument));

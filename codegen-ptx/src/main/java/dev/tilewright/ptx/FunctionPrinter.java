@@ -140,6 +140,7 @@ final class FunctionPrinter {
           throw new IllegalStateException("not lowered: " + ThreadPrinter.headline(o));
       case AsyncThreadOp o -> print(o);
       case ThreadOp.For o -> control.loop(o);
+      case ThreadOp.While o -> control.loop(o);
       case ThreadOp.If o -> control.branch(o);
       // Its operation moves the values.
       case ThreadOp.Yield _ -> {}
@@ -196,6 +197,7 @@ final class FunctionPrinter {
       case AsyncThreadOp.ClusterWait _ -> code.emit("barrier.cluster.wait.aligned");
       case AsyncThreadOp.Signal o -> memory.signal(o);
       case AsyncThreadOp.Await o -> memory.await(o);
+      case AsyncThreadOp.FetchIncrement o -> memory.fetchIncrement(o);
       case AsyncThreadOp.BulkLoad o -> async.load(o);
       case AsyncThreadOp.BulkStore o -> async.store(o);
       case AsyncThreadOp.BulkCommit _ -> code.emit("cp.async.bulk.commit_group");

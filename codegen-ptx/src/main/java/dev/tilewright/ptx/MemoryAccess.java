@@ -138,6 +138,20 @@ final class MemoryAccess {
     code.label(done);
   }
 
+  void fetchIncrement(AsyncThreadOp.FetchIncrement op) {
+    String[] operands = {
+      values.define(op.result()).getFirst(),
+      Code.address(values.register(op.address()), op.offset()),
+      values.operand(op.last())
+    };
+    if (op.predicate().isPresent()) {
+      code.emitIf(
+          values.register(op.predicate().get()), "atom.relaxed.gpu.global.inc.u32", operands);
+    } else {
+      code.emit("atom.relaxed.gpu.global.inc.u32", operands);
+    }
+  }
+
   // ---------------------------------------------------------------- asynchronous copies
 
   /** Copies of 16 bytes go past the L1 cache, smaller ones cannot. */

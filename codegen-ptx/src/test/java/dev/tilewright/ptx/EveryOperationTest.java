@@ -322,7 +322,20 @@ class EveryOperationTest {
     for (Optional<ThreadValue> guard : List.of(when, Optional.<ThreadValue>empty())) {
       c.out.add(new AsyncThreadOp.Signal(c.global, 16, guard, c.out.location()));
       c.out.add(new AsyncThreadOp.Await(c.global, -16, guard, c.out.location()));
+      ThreadValue number = c.out.fresh(ThreadType.I32);
+      c.out.add(
+          new AsyncThreadOp.FetchIncrement(
+              number, c.global, 32, c.shared, guard, c.out.location()));
+      c.store(number);
     }
+    c.next("a loop with a condition");
+    c.out
+        .whileLoop(
+            List.of(c.shared, c.out.i32(7)),
+            carried -> c.out.compare(ComparePredicate.LT, carried.get(0), carried.get(1)),
+            carried ->
+                List.of(c.out.binary(BinaryKind.ADD, carried.get(0), carried.get(1)), c.shared))
+        .forEach(c::store);
     c.next("asynchronous groups");
     c.out.add(new ThreadOp.AsyncCommit(c.out.location()));
     c.out.add(new ThreadOp.AsyncWait(2, c.out.location()));

@@ -38,6 +38,13 @@ final class ScheduleChoices {
   private Optional<Boolean> persistent = Optional.empty();
 
   @Option(
+      names = "--dynamic",
+      negatable = true,
+      description =
+          "have persistent blocks fetch the numbers of their tiles from a counter (default: not)")
+  private Optional<Boolean> dynamic = Optional.empty();
+
+  @Option(
       names = "--blocks",
       paramLabel = "N",
       description = "that number, also for --stream-k (default: the target's multiprocessors)")
@@ -81,6 +88,7 @@ final class ScheduleChoices {
     schedule = with(schedule, specialize, Schedule::withSpecialize);
     schedule = with(schedule, mmaDepth, Schedule::withMmaDepth);
     schedule = with(schedule, persistent, Schedule::withPersistent);
+    schedule = with(schedule, dynamic, Schedule::withDynamic);
     schedule = with(schedule, blocks, Schedule::withBlocks);
     schedule = with(schedule, cluster, Schedule::withCluster);
     schedule = pingPong ? schedule.withPingPong(true) : schedule;

@@ -20,6 +20,7 @@ public sealed interface Op
         Op.SharedAlloc,
         Op.SharedLoad,
         Op.For,
+        Op.While,
         Op.If,
         Op.Yield,
         AsyncOp,
@@ -172,6 +173,19 @@ public sealed interface Op
     @Override
     public Splat with(List<Value> o, List<Value> r, List<Block> b) {
       return new Splat(r.get(0), o.get(0), location);
+    }
+  }
+
+  /** The element of a tile that has only one, as a scalar. */
+  record Extract(Value result, Value x, Location location) implements Pure {
+    @Override
+    public List<Value> operands() {
+      return List.of(x);
+    }
+
+    @Override
+    public Extract with(List<Value> o, List<Value> r, List<Block> b) {
+      return new Extract(r.get(0), o.get(0), location);
     }
   }
 
@@ -555,6 +569,41 @@ public sealed interface Op
     @Override
     public For with(List<Value> o, List<Value> r, List<Block> b) {
       return new For(r, o.get(0), o.get(1), o.get(2), o.subList(3, o.size()), b.get(0), location);
+    }
+  }
+
+  /**
+   * A loop that runs while a condition holds. Both regions take one argument per {@code inits}. The
+   * condition, which computes and loads but has no effects outside shared memory, yields an {@code
+   * i1}; while it is true, the body runs and yields the next values. The results are those for
+   * which it was false.
+   */
+  record While(
+      List<Value> results, List<Value> inits, Block condition, Block body, Location location)
+      implements Op {
+    public While {
+      results = List.copyOf(results);
+      inits = List.copyOf(inits);
+    }
+
+    /** The scalar that decides whether the body runs. */
+    public Value decision() {
+      return condition.yielded().getFirst();
+    }
+
+    @Override
+    public List<Value> operands() {
+      return inits;
+    }
+
+    @Override
+    public List<Block> regions() {
+      return List.of(condition, body);
+    }
+
+    @Override
+    public While with(List<Value> o, List<Value> r, List<Block> b) {
+      return new While(r, o, b.get(0), b.get(1), location);
     }
   }
 

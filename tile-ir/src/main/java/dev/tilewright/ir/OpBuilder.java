@@ -150,6 +150,11 @@ public final class OpBuilder {
     return pure(new Op.Splat(fresh(new Type.Tile(shape, x.type().dtype())), x, location));
   }
 
+  /** The element of a tile of one. */
+  public Value extract(Value x) {
+    return pure(new Op.Extract(fresh(new Type.Scalar(x.type().dtype())), x, location));
+  }
+
   public Value broadcast(Value x, List<Integer> shape) {
     return pure(new Op.Broadcast(fresh(new Type.Tile(shape, x.type().dtype())), x, location));
   }
@@ -368,6 +373,23 @@ public final class OpBuilder {
     Block block = region(arguments, body);
     List<Value> results = inits.stream().map(init -> fresh(init.type())).toList();
     return add(new Op.For(results, lower, upper, step, inits, block, location)).results();
+  }
+
+  /**
+   * @param condition writes what decides, an {@code i1}, for the carried values
+   * @param body writes the body for the carried values and returns their next
+   */
+  public List<Value> whileLoop(
+      List<Value> inits,
+      Function<List<Value>, Value> condition,
+      Function<List<Value>, List<Value>> body) {
+    Block decides = region(freshLike(inits), values -> List.of(condition.apply(values)));
+    Block iteration = region(freshLike(inits), body);
+    return add(new Op.While(freshLike(inits), inits, decides, iteration, location)).results();
+  }
+
+  private List<Value> freshLike(List<Value> values) {
+    return values.stream().map(value -> fresh(value.type())).toList();
   }
 
   /** Both branches return as many values, of the same types. */

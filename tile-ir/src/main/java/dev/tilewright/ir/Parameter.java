@@ -72,6 +72,19 @@ public sealed interface Parameter {
     }
   }
 
+  /** The name, or the name with the first number that makes it another than all others. */
+  static String freeName(String name, List<Parameter> others) {
+    String free = name;
+    for (int i = 1; isTaken(free, others); i++) {
+      free = name + i;
+    }
+    return free;
+  }
+
+  private static boolean isTaken(String name, List<Parameter> others) {
+    return others.stream().anyMatch(parameter -> parameter.name().equals(name));
+  }
+
   /** Whether a kernel reads or writes a tensor. A tensor has at most one of the two. */
   enum Access {
     IN,

@@ -77,6 +77,33 @@ public sealed interface WorkspaceOp extends Op {
   }
 
   /**
+   * One thread adds one to a counter of an {@code i32} workspace and writes what it held to a
+   * buffer of one element. What would become {@code limit} becomes zero: a counter that is fetched
+   * from {@code limit} times counts from zero to the last number below, and is zero again (PTX ISA,
+   * {@code atom.inc}).
+   *
+   * @param limit an {@code i32}, at least 1
+   * @param shared of shape {@code 1xi32}
+   */
+  record FetchIncrement(Value workspace, Value index, Value limit, Value shared, Location location)
+      implements WorkspaceOp {
+    @Override
+    public List<Value> operands() {
+      return List.of(workspace, index, limit, shared);
+    }
+
+    @Override
+    public List<Value> results() {
+      return List.of();
+    }
+
+    @Override
+    public FetchIncrement with(List<Value> o, List<Value> r, List<Block> b) {
+      return new FetchIncrement(o.get(0), o.get(1), o.get(2), o.get(3), location);
+    }
+  }
+
+  /**
    * Waits until a flag is raised, and lowers it, so that flags are down again when the launch ends.
    * One block awaits a flag, once; the block that raises it has a lower number, so that blocks that
    * start in order never wait for one that has not started.

@@ -74,7 +74,16 @@ public final class Divisibility {
           divisors.put(binary.result(), ofBinary(binary));
       case Op.Select select when select.result().type() instanceof Type.Scalar ->
           divisors.put(select.result(), gcd(of(select.x()), of(select.y())));
-      case Op.For loop -> visitLoop(loop);
+      case Op.For loop -> {
+        divisors.put(loop.induction(), gcd(of(loop.lower()), of(loop.step())));
+        visitLoop(loop.inits(), List.of(loop.carried()), List.of(loop.body()));
+        meet(loop.results(), loop.inits(), loop.body().yielded());
+      }
+      case Op.While loop -> {
+        List<Block> regions = loop.regions();
+        visitLoop(loop.inits(), regions.stream().map(Block::arguments).toList(), regions);
+        meet(loop.results(), loop.inits(), loop.body().yielded());
+      }
       case Op.If branch -> {
         visit(branch.thenBlock());
         visit(branch.elseBlock());
@@ -87,23 +96,27 @@ public final class Divisibility {
     }
   }
 
-  private void visitLoop(Op.For loop) {
-    divisors.put(loop.induction(), gcd(of(loop.lower()), of(loop.step())));
-    for (int i = 0; i < loop.inits().size(); i++) {
-      divisors.put(loop.carried().get(i), of(loop.inits().get(i)));
+  /**
+   * @param arguments what is carried, as each of the regions takes it; the last region yields it
+   */
+  private void visitLoop(List<Value> inits, List<List<Value>> arguments, List<Block> regions) {
+    for (List<Value> carried : arguments) {
+      meet(carried, inits, inits);
     }
     boolean changed = true;
     while (changed) {
-      visit(loop.body());
+      regions.forEach(this::visit);
       changed = false;
-      for (int i = 0; i < loop.inits().size(); i++) {
-        Value carried = loop.carried().get(i);
-        long met = gcd(of(carried), of(loop.body().yielded().get(i)));
-        changed |= met != of(carried);
-        divisors.put(carried, met);
+      List<Value> next = regions.getLast().yielded();
+      for (int i = 0; i < inits.size(); i++) {
+        long known = of(arguments.getFirst().get(i));
+        long met = gcd(known, of(next.get(i)));
+        changed |= met != known;
+        for (List<Value> carried : arguments) {
+          divisors.put(carried.get(i), met);
+        }
       }
     }
-    meet(loop.results(), loop.inits(), loop.body().yielded());
   }
 
   private void meet(List<Value> results, List<Value> left, List<Value> right) {

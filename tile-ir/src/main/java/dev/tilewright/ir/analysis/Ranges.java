@@ -106,6 +106,10 @@ public final class Ranges {
         ranges.put(loop.induction(), below(least, of(loop.upper()), of(loop.step())));
         visit(loop.body());
       }
+      case Op.While loop -> {
+        visit(loop.condition());
+        visit(loop.body());
+      }
       case Op.If branch -> {
         visit(branch.thenBlock());
         visit(branch.elseBlock());

@@ -103,6 +103,8 @@ public final class ExpandTiles {
           expandElementwise(op);
       case Op.Iota iota -> setTile(iota.result(), iota(iota));
       case Op.Splat splat -> setAll(splat.result(), op, scalar(splat.x()));
+      case Op.Extract(Value result, Value x, var _) ->
+          expansion.values().set(result, tile(x).scalar(code.ops(), 0));
       case Op.Broadcast x -> setTile(x.result(), renaming.broadcast(x));
       case Op.Reshape x -> setTile(x.result(), renaming.reshape(x));
       case Op.Transpose x -> setTile(x.result(), renaming.transpose(x));
@@ -130,8 +132,10 @@ public final class ExpandTiles {
       case WorkspaceOp.AddKept o -> setTile(o.result(), workspaces.add(o));
       case WorkspaceOp.Signal o -> workspaces.signal(o);
       case WorkspaceOp.Await o -> workspaces.await(o);
+      case WorkspaceOp.FetchIncrement o -> workspaces.fetchIncrement(o);
       case Op.Barrier barrier -> async.barrier(barrier);
       case Op.For loop -> expandLoop(loop);
+      case Op.While loop -> expandLoop(loop);
       case Op.If branch -> expandBranch(branch);
       case Op.Yield _ -> throw new IllegalArgumentException("Yield does not end its region");
     }
@@ -265,7 +269,7 @@ public final class ExpandTiles {
     ThreadBlock body =
         code.region(
             arguments,
-            Traversal.ops(loop.body()).anyMatch(Op.For.class::isInstance),
+            holdsLoop(loop.body()),
             values -> {
               expansion.values().set(loop.induction(), values.getFirst());
               bind(loop, loop.carried(), values.subList(1, values.size()));
@@ -287,9 +291,23 @@ public final class ExpandTiles {
     bind(loop, loop.results(), results);
   }
 
+  private void expandLoop(Op.While loop) {
+    List<ThreadValue> inits = flattened(loop.inits());
+    ThreadBlock condition = region(loop, loop.condition());
+    ThreadBlock body = region(loop, loop.body());
+    List<ThreadValue> results = new ArrayList<>();
+    loop.results().forEach(result -> fresh(loop, result, results));
+    code.ops().add(new ThreadOp.While(results, inits, condition, body, loop.location()));
+    bind(loop, loop.results(), results);
+  }
+
+  private static boolean holdsLoop(Block block) {
+    return Traversal.ops(block).anyMatch(op -> op instanceof Op.For || op instanceof Op.While);
+  }
+
   private void expandBranch(Op.If branch) {
-    ThreadBlock thenBlock = region(branch.thenBlock());
-    ThreadBlock elseBlock = region(branch.elseBlock());
+    ThreadBlock thenBlock = region(branch, branch.thenBlock());
+    ThreadBlock elseBlock = region(branch, branch.elseBlock());
     List<ThreadValue> results = new ArrayList<>();
     branch.results().forEach(result -> fresh(branch, result, results));
     code.ops()
@@ -299,10 +317,14 @@ public final class ExpandTiles {
     bind(branch, branch.results(), results);
   }
 
-  private ThreadBlock region(Block block) {
+  private ThreadBlock region(Op op, Block block) {
+    List<ThreadValue> arguments = new ArrayList<>();
+    block.arguments().forEach(argument -> fresh(op, argument, arguments));
     return code.region(
-        List.of(),
-        _ -> {
+        arguments,
+        op instanceof Op.While && holdsLoop(block),
+        values -> {
+          bind(op, block.arguments(), values);
           expandAll(block);
           return flattened(block.yielded());
         });

@@ -143,6 +143,20 @@ final class Workspaces {
     code.ops().add(new AsyncThreadOp.Await(flag(op), 0, one(), op.location()));
   }
 
+  // ---------------------------------------------------------------- counters
+
+  void fetchIncrement(WorkspaceOp.FetchIncrement op) {
+    ThreadValue last = code.sub(expansion.values().scalar(op.limit()), code.i32(1));
+    ThreadValue number = code.ops().fresh(ThreadType.I32);
+    Optional<ThreadValue> one = one();
+    code.ops().add(new AsyncThreadOp.FetchIncrement(number, flag(op), 0, last, one, op.location()));
+    SharedWindow window = expansion.values().buffer(op.shared());
+    code.ops()
+        .add(
+            new ThreadOp.SharedStore(
+                window.address(code, code.i32(0)), window.offset(), number, one, op.location()));
+  }
+
   private ThreadValue flag(WorkspaceOp op) {
     return code.add(address(op), code.mul(place(op), DType.I32.bits() / Byte.SIZE));
   }

@@ -134,6 +134,7 @@ final class BlockRun {
         set(o.result(), new Data.Ints(counting));
       }
       case Op.Splat o -> set(o.result(), filled(o.result(), data(o.x())));
+      case Op.Extract o -> set(o.result(), data(o.x()));
       case Op.Broadcast o ->
           set(
               o.result(),
@@ -173,9 +174,10 @@ final class BlockRun {
       case Op.AsyncWait o -> actor.waitForCopies(o.pending());
       case Op.Barrier _ -> async.barrier(actor);
       case AsyncOp o -> async.execute(o, actor);
-      case WorkspaceOp o -> workspace(o);
+      case WorkspaceOp o -> workspace(o, actor);
       case Op.Yield _ -> {}
-      case Op.For _, Op.If _ -> throw new IllegalArgumentException("control flow: " + op);
+      case Op.For _, Op.While _, Op.If _ ->
+          throw new IllegalArgumentException("control flow: " + op);
     }
   }
 
@@ -226,10 +228,14 @@ final class BlockRun {
 
   // ---------------------------------------------------------------- workspaces
 
-  private void workspace(WorkspaceOp op) {
+  private void workspace(WorkspaceOp op, Actor actor) {
     WorkspaceMemory memory = (WorkspaceMemory) value(op.workspace());
     long index = scalar(op.index());
     switch (op) {
+      case WorkspaceOp.FetchIncrement o -> {
+        long number = memory.fetchIncrement(o, index, scalar(o.limit()), where());
+        shared.store(o, buffer(o.shared()), new Data.Ints(new long[] {number}), actor);
+      }
       case WorkspaceOp.Keep o -> memory.keep(o, index, data(o.tile()), where());
       case WorkspaceOp.AddKept o ->
           set(o.result(), memory.add(o, index, data(o.x()), elementwise, where()));

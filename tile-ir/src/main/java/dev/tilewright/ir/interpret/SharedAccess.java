@@ -137,7 +137,7 @@ final class SharedAccess {
     }
   }
 
-  void store(Op.SharedStore store, SharedBuffer buffer, Data value, Actor actor) {
+  void store(Op store, SharedBuffer buffer, Data value, Actor actor) {
     int[] units = buffer.units(run.places());
     SharedMemory.Write write = SharedMemory.Write.store(access(store), actor);
     if (run.lowered()) {

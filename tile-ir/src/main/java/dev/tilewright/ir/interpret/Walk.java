@@ -16,14 +16,20 @@ final class Walk {
     private final @Nullable Op owner;
     private int next;
 
-    /** Of a loop. */
+    /** Of a counted loop. */
     private long induction;
+
+    /** Of a loop with a condition: how often its body has been executed. */
+    private int iterations;
 
     Frame(Block block, @Nullable Op owner) {
       this.block = block;
       this.owner = owner;
     }
   }
+
+  /** A loop with a condition that runs more often is taken never to end. */
+  private static final int MOST_ITERATIONS = 1_000_000;
 
   private final BlockRun run;
   private final Actor actor;
@@ -66,6 +72,10 @@ final class Walk {
       Op op = frame.block.ops().get(frame.next++);
       switch (op) {
         case Op.For loop -> enter(loop);
+        case Op.While loop -> {
+          run.set(loop.results(), loop.inits());
+          decide(loop, 0);
+        }
         case Op.If branch ->
             frames.push(
                 new Frame(
@@ -114,9 +124,37 @@ final class Walk {
     }
   }
 
+  /** Executes the condition, for what the results are now. */
+  private void decide(Op.While loop, int iterations) {
+    if (iterations == MOST_ITERATIONS) {
+      throw new InterpreterException(
+          loop.location(),
+          "the loop in block %s has run %d times, and its condition still holds; it seems never to end"
+              .formatted(run.where(), iterations));
+    }
+    run.set(loop.condition().arguments(), loop.results());
+    enter(loop.condition(), loop, iterations);
+  }
+
+  private void enter(Block block, Op.While loop, int iterations) {
+    Frame frame = new Frame(block, loop);
+    frame.iterations = iterations;
+    frames.push(frame);
+  }
+
   private void leave(Frame frame) {
     frames.pop();
     switch (frame.owner) {
+      case Op.While loop when frame.block == loop.condition() -> {
+        if (run.scalar(loop.decision()) != 0) {
+          run.set(loop.body().arguments(), loop.results());
+          enter(loop.body(), loop, frame.iterations);
+        }
+      }
+      case Op.While loop -> {
+        run.set(loop.results(), frame.block.yielded());
+        decide(loop, frame.iterations + 1);
+      }
       case Op.For loop -> {
         run.set(loop.results(), frame.block.yielded());
         iterate(loop, frame.induction + run.scalar(loop.step()));

@@ -8,19 +8,21 @@ import dev.tilewright.ir.text.Printer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of a workspace: the tiles that blocks have kept there, or the flags they have raised.
- * Blocks run in order, so that a flag that is down when a block awaits it would never be raised on
- * a machine that starts blocks in order either.
+ * The places of a workspace: the tiles that blocks have kept there, the flags they have raised, or
+ * the numbers they have fetched. Blocks run in order, so that a flag that is down when a block
+ * awaits it would never be raised on a machine that starts blocks in order either.
  */
 final class WorkspaceMemory {
   private final Parameter.Workspace parameter;
   private final @Nullable Data[] kept;
   private final boolean[] raised;
+  private final long[] counts;
 
   WorkspaceMemory(Parameter.Workspace parameter, long places) {
     this.parameter = parameter;
     this.kept = new @Nullable Data[Math.toIntExact(places)];
     this.raised = new boolean[Math.toIntExact(places)];
+    this.counts = new long[Math.toIntExact(places)];
   }
 
   WorkspaceMemory copy() {
@@ -33,6 +35,7 @@ final class WorkspaceMemory {
   void restore(WorkspaceMemory other) {
     System.arraycopy(other.kept, 0, kept, 0, kept.length);
     System.arraycopy(other.raised, 0, raised, 0, raised.length);
+    System.arraycopy(other.counts, 0, counts, 0, counts.length);
   }
 
   private int place(WorkspaceOp op, long index, String block) {
@@ -80,9 +83,26 @@ final class WorkspaceMemory {
     raised[place] = false;
   }
 
-  /** Flags must be down when the launch ends: the next one begins with them. */
+  long fetchIncrement(WorkspaceOp.FetchIncrement op, long index, long limit, String block) {
+    if (limit < 1) {
+      throw error(op, block, "the limit is " + limit + "; it must be positive");
+    }
+    int place = place(op, index, block);
+    long before = counts[place];
+    counts[place] = before >= limit - 1 ? 0 : before + 1;
+    return before;
+  }
+
+  /** Flags must be down when the launch ends, and counters zero: the next one begins with them. */
   void finish() {
     for (int place = 0; place < raised.length; place++) {
+      if (counts[place] != 0) {
+        throw new InterpreterException(
+            parameter.location(),
+            ("workspace '%s': counter %d is %d when the launch ends; it becomes zero when it has"
+                    + " been fetched from as often as its limit says")
+                .formatted(parameter.name(), place, counts[place]));
+      }
       if (raised[place]) {
         throw new InterpreterException(
             parameter.location(),

@@ -5,6 +5,7 @@ import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -70,14 +71,18 @@ final class Barriers {
 
   private Op place(Op op, Set<Access> open) {
     return switch (op) {
-      case Op.For loop -> placeInLoop(loop, open);
+      case Op.For _, Op.While _ -> placeInLoop(op, open);
       case AsyncOp.Roles roles -> {
         // All threads meet before their roles begin.
         open.clear();
-        yield roles.with(
-            List.of(),
-            List.of(),
-            roles.bodies().stream().map(body -> place(body, new LinkedHashSet<>())).toList());
+        List<Block> bodies = new ArrayList<>();
+        for (int i = 0; i < roles.bodies().size(); i++) {
+          // One thread waits for nobody.
+          Block body = roles.bodies().get(i);
+          boolean single = roles.roles().get(i).single();
+          bodies.add(single ? body : place(body, new LinkedHashSet<>()));
+        }
+        yield roles.with(List.of(), List.of(), bodies);
       }
       case Op.If branch -> {
         Set<Access> otherwise = new LinkedHashSet<>(open);
@@ -103,16 +108,24 @@ final class Barriers {
     };
   }
 
-  private Op placeInLoop(Op.For loop, Set<Access> open) {
+  /** The regions of a loop run one after the other, and again; it may end after any of them. */
+  private Op placeInLoop(Op loop, Set<Access> open) {
     Set<Access> atStart = new LinkedHashSet<>(open);
     while (true) {
       Set<Access> atEnd = new LinkedHashSet<>(atStart);
-      Block body = place(loop.body(), atEnd);
+      List<Block> regions = new ArrayList<>();
+      boolean same = true;
+      for (Block region : loop.regions()) {
+        Block placed = place(region, atEnd);
+        same &= placed == region;
+        regions.add(placed);
+        if (loop.regions().size() > 1) {
+          open.addAll(atEnd);
+        }
+      }
       if (atStart.containsAll(atEnd)) {
         open.addAll(atEnd);
-        return body == loop.body()
-            ? loop
-            : loop.with(loop.operands(), loop.results(), List.of(body));
+        return same ? loop : loop.with(loop.operands(), loop.results(), regions);
       }
       atStart.addAll(atEnd);
     }
@@ -123,6 +136,7 @@ final class Barriers {
       case Op.SharedLoad load -> Optional.of(access(load.shared(), false));
       case Op.SharedStore store -> Optional.of(access(store.shared(), true));
       case Op.CopyAsync copy -> Optional.of(access(copy.shared(), true));
+      case WorkspaceOp.FetchIncrement fetch -> Optional.of(access(fetch.shared(), true));
       default -> Optional.empty();
     };
   }

@@ -49,6 +49,7 @@ final class ClusterUniformity {
           List<Value> decisive =
               switch (outer) {
                 case Op.For loop -> List.of(loop.lower(), loop.upper(), loop.step());
+                case Op.While loop -> List.of(loop.decision());
                 case Op.If branch -> List.of(branch.condition());
                 default -> List.of();
               };
@@ -62,7 +63,14 @@ final class ClusterUniformity {
   private boolean decide(Value value) {
     Optional<Op> owner = uses.owner(value);
     if (owner.isPresent()) {
-      return owner.get() instanceof Op.For loop && ofLoop(loop, value);
+      return switch (owner.get()) {
+        case Op.For loop -> ofLoop(loop, value);
+        case Op.While loop -> {
+          int condition = loop.condition().arguments().indexOf(value);
+          yield ofLoop(loop, condition >= 0 ? condition : loop.body().arguments().indexOf(value));
+        }
+        default -> false;
+      };
     }
     return uses.definition(value).map(op -> ofDefinition(op, value)).orElse(true);
   }
@@ -76,12 +84,19 @@ final class ClusterUniformity {
             || holds(loop.inits().get(carried)) && holds(loop.body().yielded().get(carried)));
   }
 
+  private boolean ofLoop(Op.While loop, int carried) {
+    return holds(loop.decision())
+        && holds(loop.inits().get(carried))
+        && holds(loop.body().yielded().get(carried));
+  }
+
   private boolean ofDefinition(Op op, Value value) {
     return switch (op) {
       case Op.ProgramId id -> id.axis() != 0;
       case Op.Binary b when b.kind() == BinaryKind.DIV && isProgram(b.x()) && isCluster(b.y()) ->
           true;
       case Op.For loop -> ofLoop(loop, loop.carried().get(loop.results().indexOf(value)));
+      case Op.While loop -> ofLoop(loop, loop.results().indexOf(value));
       case Op.If branch -> {
         int at = branch.results().indexOf(value);
         yield holds(branch.condition())

@@ -198,7 +198,7 @@ final class Flight {
         land(MOST - 1, waits);
       }
       case AsyncOp.AcquireRead acquire -> makeRoom(acquire, waits);
-      case AsyncOp.AcquireWrite _, Op.For _ -> land(0, waits);
+      case AsyncOp.AcquireWrite _, Op.For _, Op.While _ -> land(0, waits);
       case AsyncOp.Commit commit when commit.completion() == AsyncOp.Completion.MMA ->
           land(0, waits);
       case Op.If branch when Traversal.ops(branch).anyMatch(AsyncOp.class::isInstance) ->

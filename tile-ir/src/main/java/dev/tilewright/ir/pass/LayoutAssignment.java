@@ -182,10 +182,16 @@ final class LayoutAssignment {
       }
     }
     for (Op op : ops) {
-      if (op instanceof Op.For loop) {
+      List<Value> arguments =
+          switch (op) {
+            case Op.For loop -> loop.carried();
+            case Op.While loop -> loop.body().arguments();
+            default -> List.of();
+          };
+      if (!arguments.isEmpty()) {
         List<Accumulator> carried =
             accumulators.values().stream()
-                .filter(accumulator -> loop.carried().contains(accumulator.before()))
+                .filter(accumulator -> arguments.contains(accumulator.before()))
                 .toList();
         long sum = carried.stream().mapToLong(this::registersOf).sum();
         registers = Math.max(registers, sum);
@@ -327,8 +333,10 @@ final class LayoutAssignment {
   private void chooseLoads(List<Op> ops) {
     Set<Op> inLoops = new HashSet<>();
     for (Op op : ops) {
-      if (op instanceof Op.For loop) {
-        Traversal.ops(loop.body()).forEach(inLoops::add);
+      switch (op) {
+        case Op.For loop -> Traversal.ops(loop.body()).forEach(inLoops::add);
+        case Op.While loop -> Traversal.ops(loop.body()).forEach(inLoops::add);
+        default -> {}
       }
     }
     for (Op op : ops) {
@@ -393,6 +401,7 @@ final class LayoutAssignment {
               .orElseThrow();
       case Op.View v -> seen(v, operandLayout(v, 0)).orElseThrow();
       case Op.For loop -> flow.layoutOf(loop.carried().get(result));
+      case Op.While loop -> flow.layoutOf(loop.body().arguments().get(result));
       default -> flow.layoutOf(op.results().get(result));
     };
   }
@@ -416,6 +425,7 @@ final class LayoutAssignment {
       case Op.Broadcast b ->
           RegisterLayouts.broadcastOperand(flow.layoutOf(b.result()), b.x().tile().shape());
       case Op.For loop -> flow.layoutOf(loop.carried().get(operand - 3));
+      case Op.While loop -> flow.layoutOf(loop.body().arguments().get(operand));
       default ->
           LayoutFlow.isElementwise(op)
               ? flow.layoutOf(op.results().getFirst())

@@ -55,6 +55,16 @@ final class LayoutFlow {
                 loop.results().get(i));
           }
         }
+        case Op.While loop -> {
+          for (int i = 0; i < loop.results().size(); i++) {
+            group(
+                loop.inits().get(i),
+                loop.condition().arguments().get(i),
+                loop.body().arguments().get(i),
+                loop.body().yielded().get(i),
+                loop.results().get(i));
+          }
+        }
         case Op.If branch -> {
           for (int i = 0; i < branch.results().size(); i++) {
             group(

@@ -69,6 +69,16 @@ final class LayoutRewrite {
           }
         }
       }
+      case Op.While loop -> {
+        for (int i = 0; i < loop.inits().size(); i++) {
+          Value carried = loop.body().arguments().get(i);
+          if (carried.isTile()) {
+            Layout layout = flow.layoutOf(carried);
+            need(loop.inits().get(i), layout);
+            need(loop.body().yielded().get(i), layout);
+          }
+        }
+      }
       case Op.If branch -> {
         for (int i = 0; i < branch.results().size(); i++) {
           if (branch.results().get(i).isTile()) {
@@ -165,6 +175,7 @@ final class LayoutRewrite {
               .values()
               .forEach(form -> out.add(op.with(op.operands(), List.of(form), List.of())));
       case Op.For loop -> writeLoop(loop);
+      case Op.While loop -> writeLoop(loop);
       case Op.If branch -> writeBranch(branch);
       default -> {
         List<Value> operands = new ArrayList<>();
@@ -284,6 +295,24 @@ final class LayoutRewrite {
     out.at(loop.location());
     List<Value> results = made(loop);
     out.add(loop.with(operands, results, List.of(body)));
+    writeForms(loop, results);
+  }
+
+  private void writeLoop(Op.While loop) {
+    List<Value> inits = new ArrayList<>();
+    List<Value> yields = new ArrayList<>();
+    for (int i = 0; i < loop.inits().size(); i++) {
+      Value carried = loop.body().arguments().get(i);
+      Value init = loop.inits().get(i);
+      Value yield = loop.body().yielded().get(i);
+      inits.add(carried.isTile() ? form(init, flow.layoutOf(carried)) : init);
+      yields.add(carried.isTile() ? form(yield, flow.layoutOf(carried)) : yield);
+    }
+    Block condition = region(loop.condition(), loop.condition().yielded());
+    Block body = region(loop.body(), yields);
+    out.at(loop.location());
+    List<Value> results = made(loop);
+    out.add(loop.with(inits, results, List.of(condition, body)));
     writeForms(loop, results);
   }
 

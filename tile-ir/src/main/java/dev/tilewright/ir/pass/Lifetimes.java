@@ -68,7 +68,7 @@ final class Lifetimes {
       }
       if (op instanceof AsyncOp.Roles roles) {
         visit(roles);
-      } else if (op instanceof Op.For) {
+      } else if (op instanceof Op.For || op instanceof Op.While) {
         usedInLoops.add(new ArrayList<>());
         op.regions().forEach(this::visit);
         clock++;

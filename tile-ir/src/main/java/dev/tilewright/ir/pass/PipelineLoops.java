@@ -127,7 +127,7 @@ public final class PipelineLoops implements Pass {
           }
         }
       }
-      boolean nowInLoop = inLoop || op instanceof Op.For;
+      boolean nowInLoop = inLoop || isLoop(op);
       List<Block> regions =
           op instanceof Op.Reduce
               ? op.regions()
@@ -137,7 +137,7 @@ public final class PipelineLoops implements Pass {
 
     private List<Stream> streams(Op.For loop) {
       List<Stream> streams = new ArrayList<>();
-      boolean innermost = Traversal.ops(loop.body()).noneMatch(Op.For.class::isInstance);
+      boolean innermost = Traversal.ops(loop.body()).noneMatch(Sweep::isLoop);
       for (Op op : loop.body().ops()) {
         if (op instanceof Op.Load load && changesLayout(load) && flow.feedsMma(load.result())) {
           if (innermost) {
@@ -148,6 +148,10 @@ public final class PipelineLoops implements Pass {
         }
       }
       return streams;
+    }
+
+    private static boolean isLoop(Op op) {
+      return op instanceof Op.For || op instanceof Op.While;
     }
 
     private boolean changesLayout(Op.Load load) {

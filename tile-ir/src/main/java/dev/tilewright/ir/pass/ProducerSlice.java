@@ -8,6 +8,8 @@ import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
+import dev.tilewright.ir.pass.RolePlan.Numbers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * The backward slice of some loads: what a role needs that does nothing but issue them. Holds the
@@ -34,12 +37,16 @@ final class ProducerSlice {
   private final Deque<Value> pending = new ArrayDeque<>();
   private Optional<String> obstacle = Optional.empty();
 
+  /** How the tiles' numbers are fetched, if they are. */
+  private final Optional<Numbers> numbers;
+
   /**
    * @param loads in their order in the function
    */
-  ProducerSlice(KernelFunction function, Set<Op> loads) {
+  ProducerSlice(KernelFunction function, Set<Op> loads, Optional<Numbers> numbers) {
     this.uses = Uses.of(function);
     this.loads = loads;
+    this.numbers = numbers;
     keepAround(function.body());
     loads.forEach(load -> load.operands().forEach(this::need));
     while (!pending.isEmpty()) {
@@ -72,6 +79,7 @@ final class ProducerSlice {
     if (kept.add(op)) {
       switch (op) {
         case Op.For loop -> List.of(loop.lower(), loop.upper(), loop.step()).forEach(this::need);
+        case Op.While loop -> need(loop.decision());
         case Op.If branch -> need(branch.condition());
         default -> op.operands().forEach(this::need);
       }
@@ -94,6 +102,11 @@ final class ProducerSlice {
           needCarried(loop, carried);
         }
       }
+      if (owner.get() instanceof Op.While loop) {
+        keep(loop);
+        int carried = loop.condition().arguments().indexOf(value);
+        needCarried(loop, carried >= 0 ? carried : loop.body().arguments().indexOf(value));
+      }
       return;
     }
     uses.definition(value).ifPresent(op -> visitDefinition(op, value));
@@ -104,6 +117,15 @@ final class ProducerSlice {
       case Op.For loop -> {
         keep(loop);
         needCarried(loop, loop.results().indexOf(value));
+      }
+      case Op.While loop -> {
+        keep(loop);
+        needCarried(loop, loop.results().indexOf(value));
+      }
+      case Op.SharedLoad load when numbers.filter(n -> n.load() == load).isPresent() -> {
+        WorkspaceOp.FetchIncrement fetch = numbers.orElseThrow().fetch();
+        kept.add(fetch);
+        List.of(fetch.workspace(), fetch.index(), fetch.limit()).forEach(this::need);
       }
       case Op.If branch -> {
         keep(branch);
@@ -126,6 +148,13 @@ final class ProducerSlice {
     need(loop.body().yielded().get(index));
   }
 
+  private void needCarried(Op.While loop, int index) {
+    need(loop.condition().arguments().get(index));
+    need(loop.body().arguments().get(index));
+    need(loop.inits().get(index));
+    need(loop.body().yielded().get(index));
+  }
+
   // ---------------------------------------------------------------- writing
 
   /**
@@ -133,20 +162,31 @@ final class ProducerSlice {
    *
    * @param issue writes what stands for a load: given the load, and the load over the copies of its
    *     operands
+   * @param fetch writes what stands for fetching a tile's number, given that over the copies of its
+   *     operands, and returns the tile of one element that holds the number
    */
-  void write(Block body, OpBuilder out, BiConsumer<Op, Op> issue) {
-    new Copy(out, issue).ops(body);
+  void write(
+      Block body,
+      OpBuilder out,
+      BiConsumer<Op, Op> issue,
+      Function<WorkspaceOp.FetchIncrement, Value> fetch) {
+    new Copy(out, issue, fetch).ops(body);
   }
 
   /** One copy. */
   private final class Copy {
     private final OpBuilder out;
     private final BiConsumer<Op, Op> issue;
+    private final Function<WorkspaceOp.FetchIncrement, Value> fetch;
     private final Substitution copies = new Substitution();
 
-    Copy(OpBuilder out, BiConsumer<Op, Op> issue) {
+    Copy(
+        OpBuilder out,
+        BiConsumer<Op, Op> issue,
+        Function<WorkspaceOp.FetchIncrement, Value> fetch) {
       this.out = out;
       this.issue = issue;
+      this.fetch = fetch;
     }
 
     void ops(Block block) {
@@ -163,7 +203,12 @@ final class ProducerSlice {
     private void op(Op op) {
       switch (op) {
         case Op.For loop -> loop(loop);
+        case Op.While loop -> loop(loop);
         case Op.If branch -> branch(branch);
+        case WorkspaceOp.FetchIncrement _ -> {
+          var copy = (WorkspaceOp.FetchIncrement) copies.operands(op);
+          copies.replace(numbers.orElseThrow().load().result(), fetch.apply(copy));
+        }
         default -> {
           List<Value> results = op.results().stream().map(this::fresh).toList();
           out.add(copies.operands(op).with(copies.of(op.operands()), results, List.of()));
@@ -206,6 +251,30 @@ final class ProducerSlice {
               inits,
               body,
               loop.location()));
+    }
+
+    private void loop(Op.While loop) {
+      List<Integer> carried = new ArrayList<>();
+      for (int i = 0; i < loop.inits().size(); i++) {
+        if (needed.contains(loop.body().arguments().get(i))) {
+          carried.add(i);
+        }
+      }
+      List<Value> inits = carried.stream().map(i -> copies.of(loop.inits().get(i))).toList();
+      List<Block> regions = new ArrayList<>();
+      for (Block region : loop.regions()) {
+        List<Integer> handed = region == loop.condition() ? List.of(0) : carried;
+        regions.add(
+            out.region(
+                carried.stream().map(i -> fresh(region.arguments().get(i))).toList(),
+                _ -> {
+                  ops(region);
+                  return handed.stream().map(i -> copies.of(region.yielded().get(i))).toList();
+                }));
+      }
+      List<Value> results = carried.stream().map(i -> fresh(loop.results().get(i))).toList();
+      out.at(loop.location());
+      out.add(new Op.While(results, inits, regions.get(0), regions.get(1), loop.location()));
     }
 
     private void branch(Op.If branch) {

@@ -134,6 +134,7 @@ final class RoleLowering {
       case AsyncOp.Release release -> release(release);
       case AsyncOp.MmaAsync mma -> multiply(mma);
       case Op.For loop -> loop(loop);
+      case Op.While loop -> loop(loop);
       case Op.If branch -> branch(branch);
       default -> out.add(renamed.apply(op));
     }
@@ -348,24 +349,7 @@ final class RoleLowering {
     List<Value> arguments = new ArrayList<>();
     arguments.add(loop.induction());
     List<Value> results = new ArrayList<>();
-    for (int i = 0; i < loop.carried().size(); i++) {
-      Value init = renamed.of(loop.inits().get(i));
-      Value argument = loop.carried().get(i);
-      Value result = loop.results().get(i);
-      if (argument.type() instanceof Type.Token) {
-        Held slot = held(init);
-        init = slot.slot();
-        Value number = out.fresh(slot.slot().type());
-        held.put(argument, new Held(slot.aref(), number, slot.readByThreads()));
-        argument = number;
-        Value last = out.fresh(slot.slot().type());
-        held.put(result, new Held(slot.aref(), last, slot.readByThreads()));
-        result = last;
-      }
-      inits.add(init);
-      arguments.add(argument);
-      results.add(result);
-    }
+    carry(loop.inits(), loop.carried(), loop.results(), inits, arguments, results);
     next = new LinkedHashMap<>(outer);
     for (Side side : sides) {
       Place place = Objects.requireNonNull(outer.get(side));
@@ -387,16 +371,7 @@ final class RoleLowering {
             _ -> {
               ops(loop.body());
               flight.yield(loop, this::await);
-              List<Value> yields = new ArrayList<>();
-              for (Value value : loop.body().yielded()) {
-                yields.add(
-                    value.type() instanceof Type.Token ? held(value).slot() : renamed.of(value));
-              }
-              for (Side side : sides) {
-                Place place = Objects.requireNonNull(next.get(side));
-                yields.add(place.slot());
-                yields.add(place.parity());
-              }
+              List<Value> yields = yields(loop.body(), sides);
               for (Flight.Late late : flight.late()) {
                 yields.add(
                     late.age() == 0
@@ -406,13 +381,7 @@ final class RoleLowering {
               return yields;
             });
     out.at(loop.location());
-    next = outer;
-    for (Side side : sides) {
-      Place place = new Place(fresh(outer, side), fresh(outer, side));
-      results.add(place.slot());
-      results.add(place.parity());
-      next.put(side, place);
-    }
+    resume(outer, sides, results);
     Map<Flight.Late, Value> leftAfter = new LinkedHashMap<>();
     for (Flight.Late late : head.late()) {
       Value slot = out.fresh(Objects.requireNonNull(left.get(late)).type());
@@ -431,6 +400,98 @@ final class RoleLowering {
     leftSlots = leftAfter;
     flight = head.after(loop);
     land();
+  }
+
+  /** Nothing is under way before an iteration and after it. */
+  private void loop(Op.While loop) {
+    List<Side> sides = List.copyOf(sides(loop.body()));
+    Map<Side, Place> outer = next;
+    List<Value> inits = new ArrayList<>();
+    List<Value> arguments = new ArrayList<>();
+    List<Value> results = new ArrayList<>();
+    carry(loop.inits(), loop.body().arguments(), loop.results(), inits, arguments, results);
+    next = new LinkedHashMap<>(outer);
+    for (Side side : sides) {
+      next.put(side, carry(Objects.requireNonNull(outer.get(side)), inits, arguments));
+    }
+    // The condition waits for nobody: slots pass it by.
+    List<Value> decided = new ArrayList<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      boolean same =
+          i < loop.inits().size() && arguments.get(i).equals(loop.body().arguments().get(i));
+      decided.add(same ? loop.condition().arguments().get(i) : out.fresh(arguments.get(i).type()));
+    }
+    Block condition =
+        out.region(
+            decided,
+            _ -> {
+              ops(loop.condition());
+              return List.of(renamed.of(loop.decision()));
+            });
+    Block written =
+        out.region(
+            arguments,
+            _ -> {
+              ops(loop.body());
+              land();
+              return yields(loop.body(), sides);
+            });
+    out.at(loop.location());
+    resume(outer, sides, results);
+    out.add(new Op.While(results, inits, condition, written, loop.location()));
+  }
+
+  /** What a loop carries: of a token, the number of its slot. */
+  private void carry(
+      List<Value> loopInits,
+      List<Value> loopArguments,
+      List<Value> loopResults,
+      List<Value> inits,
+      List<Value> arguments,
+      List<Value> results) {
+    for (int i = 0; i < loopInits.size(); i++) {
+      Value init = renamed.of(loopInits.get(i));
+      Value argument = loopArguments.get(i);
+      Value result = loopResults.get(i);
+      if (argument.type() instanceof Type.Token) {
+        Held slot = held(init);
+        init = slot.slot();
+        Value number = out.fresh(slot.slot().type());
+        held.put(argument, new Held(slot.aref(), number, slot.readByThreads()));
+        argument = number;
+        Value last = out.fresh(slot.slot().type());
+        held.put(result, new Held(slot.aref(), last, slot.readByThreads()));
+        result = last;
+      }
+      inits.add(init);
+      arguments.add(argument);
+      results.add(result);
+    }
+  }
+
+  /** What a body yields, the next slots last. */
+  private List<Value> yields(Block loopBody, List<Side> sides) {
+    List<Value> yields = new ArrayList<>();
+    for (Value value : loopBody.yielded()) {
+      yields.add(value.type() instanceof Type.Token ? held(value).slot() : renamed.of(value));
+    }
+    for (Side side : sides) {
+      Place place = Objects.requireNonNull(next.get(side));
+      yields.add(place.slot());
+      yields.add(place.parity());
+    }
+    return yields;
+  }
+
+  /** After a loop or a branch the next slots are among its results. */
+  private void resume(Map<Side, Place> outer, List<Side> sides, List<Value> results) {
+    next = outer;
+    for (Side side : sides) {
+      Place place = new Place(fresh(outer, side), fresh(outer, side));
+      results.add(place.slot());
+      results.add(place.parity());
+      next.put(side, place);
+    }
   }
 
   private Value fresh(Map<Side, Place> places, Side side) {
@@ -490,13 +551,7 @@ final class RoleLowering {
                 return yields;
               }));
     }
-    next = outer;
-    for (Side side : all) {
-      Place place = new Place(fresh(outer, side), fresh(outer, side));
-      results.add(place.slot());
-      results.add(place.parity());
-      next.put(side, place);
-    }
+    resume(outer, all, results);
     out.at(branch.location());
     out.add(
         new Op.If(

@@ -8,6 +8,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BulkTile;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.WarpSpecialization;
@@ -79,10 +80,36 @@ sealed interface RolePlan {
   record Turns(Op.For tiles, Op.If second) {}
 
   /**
+   * A loop over tiles whose numbers are fetched from a counter and read by all threads ({@link
+   * ScheduleGrid} writes it).
+   *
+   * @param tiles the loop
+   * @param buffer what the number travels through
+   * @param load where the threads read it
+   * @param barriers around that
+   */
+  record Numbers(
+      Op.While tiles,
+      WorkspaceOp.FetchIncrement fetch,
+      Op.SharedAlloc buffer,
+      Op.SharedLoad load,
+      List<Op> barriers) {
+
+    /** Whether the operation is how numbers come to the threads of a block with one role. */
+    boolean holds(Op op) {
+      return op == fetch
+          || op == buffer
+          || op == load
+          || barriers.stream().anyMatch(barrier -> op == barrier);
+    }
+  }
+
+  /**
    * The cut.
    *
    * @param groups warp groups of each consumer
    * @param turns two consumers in turn; empty: one
+   * @param numbers how tiles' numbers are fetched; empty: every block counts for itself
    * @param registers of the producer's and the consumer's threads; empty: as launched
    */
   record Split(
@@ -95,6 +122,7 @@ sealed interface RolePlan {
       int groups,
       int groupWarps,
       Optional<Turns> turns,
+      Optional<Numbers> numbers,
       OptionalInt producerRegisters,
       OptionalInt consumerRegisters,
       Location location,
@@ -161,7 +189,9 @@ sealed interface RolePlan {
       }
       Map<Op.Load, Stream> streams = new LinkedHashMap<>();
       loads.keySet().forEach(load -> streams.put(load, stream(load)));
-      ProducerSlice slice = new ProducerSlice(function, new LinkedHashSet<>(loads.keySet()));
+      Optional<Numbers> numbers = numbers();
+      ProducerSlice slice =
+          new ProducerSlice(function, new LinkedHashSet<>(loads.keySet()), numbers);
       slice
           .obstacle()
           .ifPresent(
@@ -201,6 +231,7 @@ sealed interface RolePlan {
           groups,
           target.groupWarps(),
           turns,
+          numbers,
           producerRegisters(groups * (turns.isPresent() ? 2 : 1)),
           consumerRegisters(groups * (turns.isPresent() ? 2 : 1)),
           channels.getFirst().loop().location(),
@@ -215,7 +246,10 @@ sealed interface RolePlan {
       Traversal.ops(function)
           .filter(Op.For.class::isInstance)
           .map(Op.For.class::cast)
-          .filter(loop -> Traversal.ops(loop.body()).noneMatch(Op.For.class::isInstance))
+          .filter(
+              loop ->
+                  Traversal.ops(loop.body())
+                      .noneMatch(op -> op instanceof Op.For || op instanceof Op.While))
           .forEach(
               loop -> {
                 for (Op op : loop.body().ops()) {
@@ -486,6 +520,36 @@ sealed interface RolePlan {
           channels.getFirst().loop().location(),
           "two consumers take turns at persistent tiles with one loop each, which this kernel has"
               + " not");
+    }
+
+    private Optional<Numbers> numbers() {
+      List<WorkspaceOp.FetchIncrement> fetches =
+          Traversal.ops(function)
+              .filter(WorkspaceOp.FetchIncrement.class::isInstance)
+              .map(WorkspaceOp.FetchIncrement.class::cast)
+              .toList();
+      if (fetches.isEmpty()) {
+        return Optional.empty();
+      }
+      WorkspaceOp.FetchIncrement fetch = fetches.getFirst();
+      for (Op op : function.body().ops()) {
+        if (op instanceof Op.While tiles
+            && fetches.size() == 1
+            && tiles.body().ops().contains(fetch)
+            && uses.definition(fetch.shared()).orElse(null) instanceof Op.SharedAlloc buffer) {
+          List<Op> ops = tiles.body().ops();
+          for (int i = 1; i + 1 < ops.size(); i++) {
+            if (ops.get(i) instanceof Op.SharedLoad load
+                && uses.users(fetch.shared()).equals(List.of(fetch, load))
+                && ops.get(i - 1) instanceof Op.Barrier before
+                && ops.get(i + 1) instanceof Op.Barrier after) {
+              return Optional.of(new Numbers(tiles, fetch, buffer, load, List.of(before, after)));
+            }
+          }
+        }
+      }
+      throw new Obstacle(
+          fetch.location(), "it fetches numbers otherwise than for the tiles of its grid");
     }
 
     private static boolean isIn(Op inner, Op outer) {

@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.AsyncOp.Completion;
 import dev.tilewright.ir.AsyncOp.Role;
@@ -12,6 +13,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.pass.RolePlan.Channel;
 import dev.tilewright.ir.pass.RolePlan.Operand;
 import dev.tilewright.ir.pass.RolePlan.Product;
@@ -38,6 +40,9 @@ final class RoleSplit {
   private final Uses uses;
 
   private final Map<Channel, Value> arefs = new HashMap<>();
+
+  /** Through which the numbers of tiles travel, if they are fetched. */
+  private Optional<Value> numbers = Optional.empty();
 
   /** Where tiles wait to be stored. */
   private final Map<Op.Store, Value> staging = new HashMap<>();
@@ -80,6 +85,15 @@ final class RoleSplit {
       boolean together = channel.streams().stream().anyMatch(stream -> stream.parts() > 1);
       arefs.put(channel, out.aref(rings, together ? Type.Scope.CLUSTER : Type.Scope.BLOCK));
     }
+    numbers =
+        plan.numbers()
+            .map(
+                n -> {
+                  out.at(n.tiles().location());
+                  // No tile takes less than a slot: the producer is never more tiles ahead.
+                  Type.Shared ring = new Type.Shared(List.of(plan.depth(), 1), DType.I32);
+                  return out.aref(List.of(out.sharedAlloc(ring)), Type.Scope.BLOCK);
+                });
     plan.stores()
         .forEach(
             (store, _) -> {
@@ -111,7 +125,24 @@ final class RoleSplit {
   // ---------------------------------------------------------------- the producer
 
   private void produce() {
-    plan.slice().write(function.body(), out, (load, copy) -> issue((Op.Load) load, (Op.Load) copy));
+    plan.slice()
+        .write(
+            function.body(),
+            out,
+            (load, copy) -> issue((Op.Load) load, (Op.Load) copy),
+            this::fetch);
+  }
+
+  /** The number of the tile after this one goes to the consumers, too. */
+  private Value fetch(WorkspaceOp.FetchIncrement copy) {
+    AsyncOp.AcquireWrite slot = out.acquireWrite(numbers.orElseThrow());
+    Value number = slot.views().getFirst();
+    out.add(
+        new WorkspaceOp.FetchIncrement(
+            copy.workspace(), copy.index(), copy.limit(), number, copy.location()));
+    Value tile = out.sharedLoad(number, new Type.Tile(List.of(1), DType.I32));
+    out.commit(slot.token(), Completion.GENERIC);
+    return tile;
   }
 
   private void issue(Op.Load original, Op.Load copy) {
@@ -241,6 +272,11 @@ final class RoleSplit {
       case Op.Mma mma when plan.products().containsKey(mma) ->
           multiply(Objects.requireNonNull(plan.products().get(mma)));
       case Op.Store store when staging.containsKey(store) -> store(store);
+      case Op any when plan.numbers().filter(n -> n.holds(any)).isPresent() -> {
+        if (any instanceof Op.SharedLoad load) {
+          receive(load);
+        }
+      }
       case Op.Reduce reduce -> out.add(reduce);
       default -> {
         List<Block> regions =
@@ -250,6 +286,12 @@ final class RoleSplit {
         out.add(regions.isEmpty() ? op : op.with(op.operands(), op.results(), regions));
       }
     }
+  }
+
+  private void receive(Op.SharedLoad load) {
+    AsyncOp.AcquireRead slot = out.acquireRead(numbers.orElseThrow());
+    out.add(new Op.SharedLoad(load.result(), slot.views().getFirst(), load.location()));
+    out.release(slot.token(), List.of());
   }
 
   /** Through shared memory, once the tile stored before has left it; nobody waits for the end. */

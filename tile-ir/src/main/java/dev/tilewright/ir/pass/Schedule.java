@@ -19,6 +19,8 @@ import java.util.OptionalInt;
  *     one
  * @param work how the iterations of products are handed to the blocks
  * @param cluster neighbouring blocks along x that load together what they share
+ * @param dynamic whether persistent blocks fetch the next tile's number from a counter they share,
+ *     instead of each taking every so many-th
  */
 public record Schedule(
     OptionalInt warps,
@@ -30,7 +32,8 @@ public record Schedule(
     OptionalInt rasterGroup,
     OptionalInt cluster,
     Optional<Boolean> pingPong,
-    Optional<Work> work) {
+    Optional<Work> work,
+    Optional<Boolean> dynamic) {
 
   /** How the iterations of a grid of products are handed to its blocks. */
   public sealed interface Work {
@@ -71,6 +74,7 @@ public record Schedule(
           OptionalInt.empty(),
           OptionalInt.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   public Schedule withWarps(int newWarps) {
@@ -84,7 +88,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withStages(int newStages) {
@@ -98,7 +103,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
@@ -112,7 +118,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
@@ -126,7 +133,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withPersistent(boolean newPersistent) {
@@ -140,7 +148,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withBlocks(int newBlocks) {
@@ -154,7 +163,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
@@ -168,7 +178,8 @@ public record Schedule(
         OptionalInt.of(newRasterGroup),
         cluster,
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withCluster(int newCluster) {
@@ -182,7 +193,8 @@ public record Schedule(
         rasterGroup,
         OptionalInt.of(newCluster),
         pingPong,
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withPingPong(boolean newPingPong) {
@@ -196,7 +208,8 @@ public record Schedule(
         rasterGroup,
         cluster,
         Optional.of(newPingPong),
-        work);
+        work,
+        dynamic);
   }
 
   public Schedule withWork(Work newWork) {
@@ -210,7 +223,23 @@ public record Schedule(
         rasterGroup,
         cluster,
         pingPong,
-        Optional.of(newWork));
+        Optional.of(newWork),
+        dynamic);
+  }
+
+  public Schedule withDynamic(boolean newDynamic) {
+    return new Schedule(
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster,
+        pingPong,
+        work,
+        Optional.of(newDynamic));
   }
 
   /** {@link Work.SplitK}. */

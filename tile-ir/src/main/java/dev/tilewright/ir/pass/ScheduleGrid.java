@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
@@ -9,10 +10,13 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.RegionCopy;
 import dev.tilewright.ir.Substitution;
 import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +33,10 @@ import java.util.OptionalLong;
  * Tiles are counted in groups of a few along x, all of y within a group, so that those under way at
  * once share rows and columns in the second-level cache (Triton's grouped order). Chosen for
  * programs whose warps can take roles, unless the schedule says otherwise.
+ *
+ * <p>Dynamic: a block that has done with a tile fetches the next number from a counter that all
+ * blocks share, so that nobody waits for a block that was slow. One number is fetched ahead, at the
+ * beginning of a tile.
  *
  * <p>Split-K and stream-K ({@link Schedule.Work}): blocks share the iterations of a tile; all but
  * one leave their sums in a workspace, and that one adds them ({@link StreamKWriter}). For programs
@@ -49,7 +57,16 @@ public final class ScheduleGrid implements Pass {
     if (Traversal.ops(function).anyMatch(AsyncOp.class::isInstance)) {
       return function;
     }
-    return shared(function, context).orElseGet(() -> wholeTiles(function, context));
+    Optional<KernelFunction> shared = shared(function, context);
+    if (shared.isPresent() && context.schedule().dynamic().orElse(false)) {
+      context
+          .report()
+          .note(
+              this,
+              Location.UNKNOWN,
+              "tiles are not fetched from a counter: blocks share them in parts");
+    }
+    return shared.orElseGet(() -> wholeTiles(function, context));
   }
 
   // ---------------------------------------------------------------- parts of tiles
@@ -129,16 +146,28 @@ public final class ScheduleGrid implements Pass {
   // ---------------------------------------------------------------- whole tiles
 
   private KernelFunction wholeTiles(KernelFunction function, PassContext context) {
+    boolean dynamic = context.schedule().dynamic().orElse(false);
     boolean wanted =
         context
             .schedule()
             .persistent()
             .orElseGet(
                 () ->
-                    context.target().warpSpecialization().isPresent()
-                        && Traversal.ops(function).anyMatch(Op.Mma.class::isInstance)
-                        && RolePlan.of(function, oneConsumer(context)) instanceof RolePlan.Split);
+                    dynamic
+                        || context.target().warpSpecialization().isPresent()
+                            && Traversal.ops(function).anyMatch(Op.Mma.class::isInstance)
+                            && RolePlan.of(function, oneConsumer(context))
+                                instanceof RolePlan.Split);
     if (!wanted) {
+      if (dynamic) {
+        context
+            .report()
+            .note(
+                this,
+                Location.UNKNOWN,
+                "tiles are not fetched from a counter: blocks that are not persistent take one"
+                    + " each");
+      }
       return function;
     }
     int cluster = cluster(context);
@@ -146,6 +175,28 @@ public final class ScheduleGrid implements Pass {
     int blocks = Math.max(1, most / cluster) * cluster;
     int group = context.schedule().rasterGroup().orElse(DEFAULT_GROUP);
     Location location = function.body().ops().getFirst().location();
+    boolean pairs = context.schedule().pingPong().orElse(false);
+    if (dynamic) {
+      Optional<String> obstacle =
+          cluster > 1
+              ? Optional.of("the blocks of a cluster take neighbouring tiles")
+              : pairs
+                  ? Optional.of("consumers that take turns take two tiles at a time")
+                  : Optional.empty();
+      if (obstacle.isEmpty()) {
+        context
+            .report()
+            .note(
+                this,
+                location,
+                "%d persistent blocks fetch the numbers of their tiles from a counter, in groups of %d along x"
+                    .formatted(blocks, group));
+        return new Writer(function, location).dynamic(blocks, group);
+      }
+      context
+          .report()
+          .note(this, location, "tiles are not fetched from a counter: " + obstacle.get());
+    }
     context
         .report()
         .note(
@@ -156,7 +207,6 @@ public final class ScheduleGrid implements Pass {
                     blocks,
                     group,
                     cluster == 1 ? "" : "; %d neighbours are a cluster".formatted(cluster)));
-    boolean pairs = context.schedule().pingPong().orElse(false);
     return new Writer(function, location).persistent(blocks, group, cluster, pairs);
   }
 
@@ -244,6 +294,52 @@ public final class ScheduleGrid implements Pass {
           List.of(new SizeExpr.Constant(blocks)),
           function.launch(),
           body);
+    }
+
+    /**
+     * The grid's tiles for that many blocks, of which each takes the one of its own number first
+     * and then whatever comes next:
+     *
+     * <pre>
+     *   tile = program_id
+     *   while tile &lt; tiles:
+     *     fetch a number below tiles to buffer
+     *     the tile
+     *     tile = blocks + the number in buffer
+     * </pre>
+     *
+     * One number is fetched for every tile, since that which is fetched with a block's last tile is
+     * beyond the grid: the counter comes to the number of tiles, which is zero again.
+     */
+    KernelFunction dynamic(int blocks, int group) {
+      Type.Workspace type = new Type.Workspace(List.of(), DType.I32);
+      Value counter = out.fresh(type);
+      List<Parameter> parameters = new ArrayList<>(function.parameters());
+      String name = Parameter.freeName("tiles_taken", parameters);
+      parameters.add(
+          new Parameter.Workspace(name, counter, new SizeExpr.Constant(1), true, out.location()));
+      List<Value> grid = grids.sizes();
+      Value tiles = grid.stream().reduce(out::mul).orElseThrow();
+      Value buffer = out.sharedAlloc(new Type.Shared(List.of(1), DType.I32));
+      Value place = out.i32(0);
+      Location location = out.location();
+      out.whileLoop(
+          List.of(out.programId(0)),
+          carried -> out.compare(ComparePredicate.LT, carried.getFirst(), tiles),
+          carried -> {
+            out.add(new WorkspaceOp.FetchIncrement(counter, place, tiles, buffer, location));
+            body(grids.tile(carried.getFirst(), grid, group), false);
+            out.at(location).barrier();
+            Value number = out.sharedLoad(buffer, new Type.Tile(List.of(1), DType.I32));
+            out.barrier();
+            return List.of(out.add(out.extract(number), out.i32(blocks)));
+          });
+      return new KernelFunction(
+          function.name(),
+          parameters,
+          List.of(new SizeExpr.Constant(blocks)),
+          function.launch(),
+          out.block(function.body().arguments()));
     }
 
     /** The function's body, for the tile at these coordinates of the old grid. */

@@ -107,6 +107,8 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
       LayoutBuilder ring =
           Layout.into(Space.of(Axis.OFFSET, step * stages))
               .digit(Axis.dim(0), stages, Axis.OFFSET, step);
+      // A dimension of extent 1 has no digits, and is one all the same.
+      stage.domain().axes().forEach(axis -> ring.digit(axis, 1));
       stage.digits().forEach(ring::digit);
       return ring.build();
     }
@@ -124,6 +126,7 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
                     splits ? ((size / top - 1) * power + stages) * top : step * stages))
             .xor()
             .digit(Axis.dim(0), stages, Axis.OFFSET, step);
+    stage.domain().axes().forEach(axis -> ring.digit(axis, 1));
     for (Digit digit : stage.digits()) {
       long odd = splits ? digit.extent() / Long.lowestOneBit(digit.extent()) : 1;
       long even = digit.extent() / odd;

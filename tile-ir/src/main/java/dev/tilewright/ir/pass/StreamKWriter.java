@@ -126,17 +126,10 @@ final class StreamKWriter {
   }
 
   private Value workspace(String name, Type.Workspace type, SizeExpr places, boolean zeroed) {
-    String free = name;
-    for (int i = 1; isTaken(free); i++) {
-      free = name + i;
-    }
+    String free = Parameter.freeName(name, parameters);
     Value value = out.fresh(type);
     parameters.add(new Parameter.Workspace(free, value, places, zeroed, shape.loop().location()));
     return value;
-  }
-
-  private boolean isTaken(String name) {
-    return parameters.stream().anyMatch(p -> p.name().equals(name));
   }
 
   /** Of one tile; a loop that never runs counts as one, so that somebody has the tile's end. */

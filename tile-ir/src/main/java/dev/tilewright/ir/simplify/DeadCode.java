@@ -79,6 +79,17 @@ public final class DeadCode {
           }
           mark(loop.body());
         }
+        case Op.While loop -> {
+          need(loop.decision());
+          for (int i = 0; i < loop.results().size(); i++) {
+            if (carries(loop, i)) {
+              need(loop.inits().get(i));
+              need(loop.body().yielded().get(i));
+            }
+          }
+          mark(loop.body());
+          mark(loop.condition());
+        }
         case Op.If branch -> {
           need(branch.condition());
           for (int i = 0; i < branch.results().size(); i++) {
@@ -102,6 +113,12 @@ public final class DeadCode {
 
   private boolean carries(Op.For loop, int i) {
     return live.contains(loop.results().get(i)) || live.contains(loop.carried().get(i));
+  }
+
+  private boolean carries(Op.While loop, int i) {
+    return live.contains(loop.results().get(i))
+        || live.contains(loop.condition().arguments().get(i))
+        || live.contains(loop.body().arguments().get(i));
   }
 
   // ---------------------------------------------------------------- what is left
@@ -143,6 +160,23 @@ public final class DeadCode {
             loop.step(),
             pick(loop.inits(), kept),
             yielding(new Block(arguments, body.ops()), kept),
+            loop.location());
+      }
+      case Op.While loop -> {
+        int[] kept =
+            IntStream.range(0, loop.results().size()).filter(i -> carries(loop, i)).toArray();
+        Block condition = sweep(loop.condition());
+        Block body = sweep(loop.body());
+        if (kept.length == loop.results().size()) {
+          yield condition == loop.condition() && body == loop.body()
+              ? loop
+              : loop.with(loop.operands(), loop.results(), List.of(condition, body));
+        }
+        yield new Op.While(
+            pick(loop.results(), kept),
+            pick(loop.inits(), kept),
+            new Block(pick(condition.arguments(), kept), condition.ops()),
+            yielding(new Block(pick(body.arguments(), kept), body.ops()), kept),
             loop.location());
       }
       case Op.If branch -> {

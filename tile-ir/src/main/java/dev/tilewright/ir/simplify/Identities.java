@@ -93,6 +93,7 @@ record Identities(Function<Value, Optional<Op>> definitions) {
       case Op.Select o -> select(o);
       case Op.Cast o -> cast(o);
       case Op.Splat o -> constant(o.x()) instanceof Literal c ? number(c) : null;
+      case Op.Extract o -> extract(o);
       case Op.Broadcast o -> moved(o, o.x(), Op.Broadcast.class);
       case Op.Reshape o -> moved(o, o.x(), Op.Reshape.class);
       case Op.View o -> view(o);
@@ -191,6 +192,14 @@ record Identities(Function<Value, Optional<Op>> definitions) {
             case FloatType type ->
                 Literal.of(FloatArithmetic.cast(value, type, o.rounding(), o.saturate()));
           };
+    };
+  }
+
+  private @Nullable Replacement extract(Op.Extract o) {
+    return switch (definition(o.x())) {
+      case Op.Constant constant -> number(constant.value());
+      case Op.Splat splat -> value(splat.x());
+      case null, default -> null;
     };
   }
 

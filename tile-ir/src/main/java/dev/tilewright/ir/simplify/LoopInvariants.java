@@ -36,9 +36,9 @@ public final class LoopInvariants {
     for (Op op : block.ops()) {
       Op inner = regions(op);
       same &= inner == op;
-      if (inner instanceof Op.For loop) {
+      if (inner instanceof Op.For || inner instanceof Op.While) {
         List<Op> hoisted = new ArrayList<>();
-        inner = hoist(loop, hoisted);
+        inner = hoist(inner, hoisted);
         same &= hoisted.isEmpty();
         ops.addAll(hoisted);
       }
@@ -61,10 +61,15 @@ public final class LoopInvariants {
     return op;
   }
 
-  private Op hoist(Op.For loop, List<Op> hoisted) {
-    Set<Value> varying = new HashSet<>(loop.body().arguments());
+  private Op hoist(Op loop, List<Op> hoisted) {
+    List<Block> rest = loop.regions().stream().map(region -> hoist(region, hoisted)).toList();
+    return hoisted.isEmpty() ? loop : loop.with(loop.operands(), loop.results(), rest);
+  }
+
+  private Block hoist(Block block, List<Op> hoisted) {
+    Set<Value> varying = new HashSet<>(block.arguments());
     List<Op> rest = new ArrayList<>();
-    for (Op op : loop.body().ops()) {
+    for (Op op : block.ops()) {
       boolean invariant =
           op instanceof Op.Pure pure
               && cannotFail(pure)
@@ -77,10 +82,7 @@ public final class LoopInvariants {
         rest.add(op);
       }
     }
-    return hoisted.isEmpty()
-        ? loop
-        : loop.with(
-            loop.operands(), loop.results(), List.of(new Block(loop.body().arguments(), rest)));
+    return rest.size() == block.ops().size() ? block : new Block(block.arguments(), rest);
   }
 
   private boolean cannotFail(Op.Pure op) {
@@ -92,7 +94,8 @@ public final class LoopInvariants {
           Traversal.ops(reduce.combiner())
               .noneMatch(op2 -> op2 instanceof Op.Binary inner && divides(inner));
       case Op.Constant _, Op.Unary _, Op.Fma _, Op.Compare _, Op.Select _, Op.Cast _ -> true;
-      case Op.Iota _, Op.Splat _, Op.Broadcast _, Op.Reshape _, Op.View _, Op.Transpose _ -> true;
+      case Op.Iota _, Op.Splat _, Op.Extract _ -> true;
+      case Op.Broadcast _, Op.Reshape _, Op.View _, Op.Transpose _ -> true;
       case Op.Mma _, Op.ConvertLayout _, Op.ProgramId _ -> true;
     };
   }

@@ -51,6 +51,7 @@ public final class Simplification implements Rewriter.Rule {
       case Op.Reduce reduce -> reduce(reduce, rewriter);
       case Op.Pure pure -> pure(pure, rewriter);
       case Op.For loop -> loop(loop, rewriter);
+      case Op.While loop -> loop(loop, rewriter);
       case Op.If branch -> branch(branch, rewriter);
       case AsyncOp.Roles roles -> roles(roles, rewriter);
       default -> rewriter.keep(op);
@@ -116,7 +117,8 @@ public final class Simplification implements Rewriter.Rule {
       case Op.Transpose o -> o.permutation();
       case Op.Mma o -> o.instruction();
       case Op.ProgramId o -> o.axis();
-      case Op.Fma _, Op.Select _, Op.Iota _, Op.Splat _, Op.Broadcast _ -> null;
+      case Op.Fma _, Op.Select _, Op.Iota _, Op.Splat _, Op.Extract _ -> null;
+      case Op.Broadcast _ -> null;
       case Op.Reshape _, Op.View _, Op.ConvertLayout _, Op.SharedSlice _ -> null;
       case Op.Reduce _ -> throw new IllegalArgumentException("a reduction has a region");
     };
@@ -190,6 +192,48 @@ public final class Simplification implements Rewriter.Rule {
         .out()
         .add(
             body == loop.body() ? loop : loop.with(loop.operands(), loop.results(), List.of(kept)));
+  }
+
+  private void loop(Op.While loop, Rewriter rewriter) {
+    Block before = loop.condition();
+    for (int i = 0; i < loop.inits().size(); i++) {
+      Value init = loop.inits().get(i);
+      Value carried = loop.body().arguments().get(i);
+      Value next = loop.body().yielded().get(i);
+      boolean unchanged = next.equals(carried) || rewriter.map(next).equals(init);
+      if (unchanged && init.type().equals(carried.type())) {
+        // The slot that is left over is dead.
+        rewriter.replace(before.arguments().get(i), init);
+        rewriter.replace(carried, init);
+        rewriter.replace(loop.results().get(i), init);
+      }
+    }
+    // Arguments themselves stay; only uses are replaced.
+    Block condition = region(before, rewriter);
+    OptionalLong decision = integer(condition.yielded().getFirst());
+    if (decision.isPresent() && decision.getAsLong() == 0) {
+      // It never runs, and the condition only computes.
+      for (int i = 0; i < loop.inits().size(); i++) {
+        Value result = loop.results().get(i);
+        if (rewriter.map(result).equals(result)) {
+          rewriter.replace(result, loop.inits().get(i));
+        }
+      }
+      return;
+    }
+    Block body = region(loop.body(), rewriter);
+    boolean same = condition == before && body == loop.body();
+    rewriter
+        .out()
+        .add(
+            same
+                ? loop
+                : loop.with(
+                    loop.operands(),
+                    loop.results(),
+                    List.of(
+                        new Block(before.arguments(), condition.ops()),
+                        new Block(loop.body().arguments(), body.ops()))));
   }
 
   private OptionalLong trips(Op.For loop) {

@@ -63,6 +63,10 @@ record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
         Value x = use(o.VALUE());
         yield r -> new Op.Splat(r, x, location);
       }
+      case TileIrParser.ExtractContext o -> {
+        Value x = use(o.VALUE());
+        yield r -> new Op.Extract(r, x, location);
+      }
       case TileIrParser.BroadcastContext o -> {
         Value x = use(o.VALUE());
         yield r -> new Op.Broadcast(r, x, location);
@@ -155,6 +159,11 @@ record Operations(Tokens tokens, ValueNames<Value> values, Location location) {
       case TileIrParser.AwaitContext o -> {
         List<Value> v = use(o.kept().VALUE());
         yield new WorkspaceOp.Await(v.get(0), v.get(1), location);
+      }
+      case TileIrParser.FetchIncrementContext o -> {
+        List<Value> v = use(o.kept().VALUE());
+        List<Value> w = use(o.VALUE());
+        yield new WorkspaceOp.FetchIncrement(v.get(0), v.get(1), w.get(0), w.get(1), location);
       }
       case TileIrParser.YieldContext o ->
           new Op.Yield(o.values() == null ? List.of() : use(o.values().VALUE()), location);

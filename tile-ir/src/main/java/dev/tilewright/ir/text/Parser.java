@@ -19,6 +19,7 @@ import java.util.Optional;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.tree.TerminalNode;
 
 /**
  * Reads the text form of tile IR. It checks words, numbers and names; whether the function makes
@@ -150,12 +151,21 @@ public final class Parser {
       case TileIrParser.ReduceOpContext o -> {
         Value x = values.use(o.VALUE(1));
         Value result = define(o.VALUE(0), o.type());
+        Type.Scalar element = new Type.Scalar(x.type().dtype());
         List<Value> arguments =
-            o.argument().stream().map(a -> argument(a, new Type.Scalar(x.type().dtype()))).toList();
+            o.arguments().argument().stream().map(a -> argument(a, element)).toList();
         Block combiner = block(o.block(), arguments);
         yield new Op.Reduce(result, x, tokens.int32(o.INT()), combiner, location(o.location()));
       }
       case TileIrParser.ForOpContext o -> loop(o);
+      case TileIrParser.WhileOpContext o -> {
+        List<Value> inits = o.init == null ? List.of() : use(o.init.VALUE());
+        List<Value> results = results(o, o.result, o.types());
+        List<Type> types = inits.stream().map(Value::type).toList();
+        Block condition = block(o.block(0), arguments(o.arguments(0), types));
+        Block body = block(o.block(1), arguments(o.arguments(1), types));
+        yield new Op.While(results, inits, condition, body, location(o.location()));
+      }
       case TileIrParser.IfOpContext o -> {
         Value condition = values.use(o.VALUE());
         Location location = location(o.location());
@@ -209,6 +219,25 @@ public final class Parser {
     return new Op.For(results, lower, upper, step, inits, body, location(loop.location()));
   }
 
+  private List<Value> use(List<TerminalNode> names) {
+    return names.stream().map(values::use).toList();
+  }
+
+  /** Of a region; those beyond the implied types must have their own. */
+  private List<Value> arguments(TileIrParser.ArgumentsContext arguments, List<Type> implied) {
+    List<Value> defined = new ArrayList<>();
+    for (TileIrParser.ArgumentContext argument : arguments.argument()) {
+      if (argument.type() == null && defined.size() >= implied.size()) {
+        throw tokens.error(
+            argument.getStart(), "the loop carries " + implied.size() + " values; give a type");
+      }
+      Type type =
+          argument.type() == null ? implied.get(defined.size()) : tokens.type(argument.type());
+      defined.add(values.define(argument.VALUE(), id -> new Value(id, type)));
+    }
+    return defined;
+  }
+
   private List<Value> results(
       TileIrParser.OpContext op,
       TileIrParser.ValuesContext names,
@@ -230,7 +259,7 @@ public final class Parser {
     return values.define(argument.VALUE(), id -> new Value(id, type));
   }
 
-  private Value define(org.antlr.v4.runtime.tree.TerminalNode name, TileIrParser.TypeContext type) {
+  private Value define(TerminalNode name, TileIrParser.TypeContext type) {
     Type meant = tokens.type(type);
     return values.define(name, id -> new Value(id, meant));
   }

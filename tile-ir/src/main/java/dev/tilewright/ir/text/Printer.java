@@ -223,15 +223,16 @@ public final class Printer {
     location(op.location());
     switch (op) {
       case Op.Reduce reduce -> {
-        text.append(" (")
-            .append(
-                reduce.combiner().arguments().stream()
-                    .map(a -> a + ": " + typeText(a.type()))
-                    .collect(Collectors.joining(", ")))
-            .append(')');
+        text.append(" (").append(arguments(reduce.combiner())).append(')');
         block(reduce.combiner());
       }
       case Op.For loop -> block(loop.body());
+      case Op.While loop -> {
+        text.append(" (").append(arguments(loop.condition())).append(')');
+        block(loop.condition());
+        text.append(" do (").append(arguments(loop.body())).append(')');
+        block(loop.body());
+      }
       case Op.If branch -> {
         block(branch.thenBlock());
         if (!isAbsent(branch.elseBlock(), branch.location())) {
@@ -243,6 +244,12 @@ public final class Printer {
       default -> {}
     }
     text.append('\n');
+  }
+
+  private String arguments(Block block) {
+    return block.arguments().stream()
+        .map(a -> a + ": " + typeText(a.type()))
+        .collect(Collectors.joining(", "));
   }
 
   private void roles(AsyncOp.Roles roles) {
@@ -284,6 +291,7 @@ public final class Printer {
           "cast " + o.x() + " " + lower(o.rounding()) + (o.saturate() ? " saturate" : "");
       case Op.Iota _ -> "iota";
       case Op.Splat o -> "splat " + o.x();
+      case Op.Extract o -> "extract " + o.x();
       case Op.Broadcast o -> "broadcast " + o.x();
       case Op.Reshape o -> "reshape " + o.x();
       case Op.View o -> "view " + o.x();
@@ -317,7 +325,10 @@ public final class Printer {
       case WorkspaceOp.AddKept o -> "add_kept " + kept(o) + ", " + o.x();
       case WorkspaceOp.Signal o -> "signal " + kept(o);
       case WorkspaceOp.Await o -> "await " + kept(o);
+      case WorkspaceOp.FetchIncrement o ->
+          "fetch_increment " + kept(o) + " below " + o.limit() + " to " + o.shared();
       case Op.For o -> loop(o);
+      case Op.While o -> "while" + (o.inits().isEmpty() ? "" : " " + values(o.inits()));
       case Op.If o -> "if " + o.condition();
       case Op.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
     };

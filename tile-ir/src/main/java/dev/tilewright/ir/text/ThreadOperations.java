@@ -110,6 +110,13 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         int laneMask = tokens.int32(o.INT());
         yield r -> new ThreadOp.ShuffleXor(r, x, laneMask, location);
       }
+      case ThreadIrParser.FetchIncrementContext o -> {
+        ThreadValue base = use(o.address().VALUE());
+        int offset = offset(o.address());
+        ThreadValue last = use(o.VALUE());
+        Optional<ThreadValue> predicate = guard(o.guard());
+        yield r -> new AsyncThreadOp.FetchIncrement(r, base, offset, last, predicate, location);
+      }
       case ThreadIrParser.MatrixDescriptorContext o -> {
         ThreadValue base = use(o.address().VALUE());
         int offset = offset(o.address());

@@ -103,6 +103,14 @@ public final class ThreadParser {
       }
       case ThreadIrParser.EffectOpContext o -> operations(o.location()).of(o.effect());
       case ThreadIrParser.ForOpContext o -> loop(o);
+      case ThreadIrParser.WhileOpContext o -> {
+        List<ThreadValue> inits =
+            o.init == null ? List.of() : o.init.VALUE().stream().map(values::use).toList();
+        List<ThreadValue> results = results(o, o.result, o.types());
+        ThreadBlock condition = block(o.block(0), arguments(o.arguments(0), inits));
+        ThreadBlock body = block(o.block(1), arguments(o.arguments(1), inits));
+        yield new ThreadOp.While(results, inits, condition, body, location(o.location()));
+      }
       case ThreadIrParser.IfOpContext o -> {
         ThreadValue condition = values.use(o.VALUE());
         Location location = location(o.location());
@@ -145,6 +153,23 @@ public final class ThreadParser {
     }
     ThreadBlock body = block(loop.block(), arguments);
     return new ThreadOp.For(results, lower, upper, step, inits, body, location(loop.location()));
+  }
+
+  /** Of a region; those beyond what the loop carries must have their own types. */
+  private List<ThreadValue> arguments(
+      ThreadIrParser.ArgumentsContext arguments, List<ThreadValue> inits) {
+    List<ThreadValue> defined = new ArrayList<>();
+    for (ThreadIrParser.ArgumentContext argument : arguments.argument()) {
+      if (argument.type() == null && defined.size() >= inits.size()) {
+        throw tokens.error(
+            argument.getStart(), "the loop carries " + inits.size() + " values; give a type");
+      }
+      defined.add(
+          argument.type() == null
+              ? argument(argument, inits.get(defined.size()).type())
+              : define(argument.VALUE(), argument.type()));
+    }
+    return defined;
   }
 
   private List<ThreadValue> results(

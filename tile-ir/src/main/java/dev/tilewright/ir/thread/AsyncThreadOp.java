@@ -265,6 +265,38 @@ public sealed interface AsyncThreadOp extends ThreadOp {
     }
   }
 
+  /**
+   * Adds one to a counter, an {@code i32} in global memory, unless it has come to {@code last}:
+   * then it becomes zero. {@code atom.relaxed.gpu.inc}.
+   *
+   * @param result what the counter held; undefined where the predicate is false
+   * @param predicate when present and false, nothing happens: another thread does it
+   */
+  record FetchIncrement(
+      ThreadValue result,
+      ThreadValue address,
+      int offset,
+      ThreadValue last,
+      Optional<ThreadValue> predicate,
+      Location location)
+      implements Ordered {
+    @Override
+    public List<ThreadValue> operands() {
+      return Stream.concat(Stream.of(address, last), predicate.stream()).toList();
+    }
+
+    @Override
+    public List<ThreadValue> results() {
+      return List.of(result);
+    }
+
+    @Override
+    public FetchIncrement with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new FetchIncrement(
+          r.getFirst(), o.get(0), offset, o.get(1), predicate.map(_ -> o.getLast()), location);
+    }
+  }
+
   // ---------------------------------------------------------------- clusters
 
   /**

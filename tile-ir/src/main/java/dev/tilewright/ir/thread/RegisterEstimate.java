@@ -52,6 +52,14 @@ public final class RegisterEstimate {
           live.addAll(enclosing(loop.body(), live));
           live.remove(loop.induction());
         }
+        case ThreadOp.While loop -> {
+          // As above; the condition comes before the body and after it.
+          live.addAll(enclosing(loop.body(), Set.of()));
+          live.addAll(enclosing(loop.condition(), Set.of()));
+          Set<ThreadValue> entry = enclosing(loop.body(), live);
+          entry.addAll(enclosing(loop.condition(), live));
+          live.addAll(entry);
+        }
         case ThreadOp.If branch -> {
           Set<ThreadValue> entry = enclosing(branch.thenBlock(), live);
           entry.addAll(enclosing(branch.elseBlock(), live));

@@ -166,6 +166,23 @@ public final class ThreadBuilder {
     return add(new ThreadOp.For(results, lower, upper, step, inits, block, location)).results();
   }
 
+  /**
+   * @param condition writes what decides for the carried values
+   * @param body writes the body for the carried values and returns their next
+   */
+  public List<ThreadValue> whileLoop(
+      List<ThreadValue> inits,
+      Function<List<ThreadValue>, ThreadValue> condition,
+      Function<List<ThreadValue>, List<ThreadValue>> body) {
+    ThreadBlock decides = region(freshLike(inits), values -> List.of(condition.apply(values)));
+    ThreadBlock iteration = region(freshLike(inits), body);
+    return add(new ThreadOp.While(freshLike(inits), inits, decides, iteration, location)).results();
+  }
+
+  private List<ThreadValue> freshLike(List<ThreadValue> values) {
+    return values.stream().map(value -> fresh(value.type())).toList();
+  }
+
   public List<ThreadValue> ifElse(
       ThreadValue condition,
       Function<List<ThreadValue>, List<ThreadValue>> thenBody,

@@ -27,6 +27,7 @@ public sealed interface ThreadOp
         ThreadOp.ShuffleXor,
         ThreadOp.ShuffleIndex,
         ThreadOp.For,
+        ThreadOp.While,
         ThreadOp.If,
         ThreadOp.Yield,
         AsyncThreadOp {
@@ -686,6 +687,40 @@ public sealed interface ThreadOp
     @Override
     public For with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
       return new For(r, o.get(0), o.get(1), o.get(2), o.subList(3, o.size()), b.get(0), location);
+    }
+  }
+
+  /** As tile IR's loop with a condition, which is the same in all threads. */
+  record While(
+      List<ThreadValue> results,
+      List<ThreadValue> inits,
+      ThreadBlock condition,
+      ThreadBlock body,
+      Location location)
+      implements ThreadOp {
+    public While {
+      results = List.copyOf(results);
+      inits = List.copyOf(inits);
+    }
+
+    /** What decides whether the body runs. */
+    public ThreadValue decision() {
+      return condition.yielded().getFirst();
+    }
+
+    @Override
+    public List<ThreadValue> operands() {
+      return inits;
+    }
+
+    @Override
+    public List<ThreadBlock> regions() {
+      return List.of(condition, body);
+    }
+
+    @Override
+    public While with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new While(r, o, b.get(0), b.get(1), location);
     }
   }
 

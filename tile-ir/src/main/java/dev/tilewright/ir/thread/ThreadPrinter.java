@@ -112,6 +112,12 @@ public final class ThreadPrinter {
     text.append(locations ? Printer.locationText(op.location()) : "");
     switch (op) {
       case ThreadOp.For loop -> block(loop.body());
+      case ThreadOp.While loop -> {
+        text.append(" (").append(arguments(loop.condition())).append(')');
+        block(loop.condition());
+        text.append(" do (").append(arguments(loop.body())).append(')');
+        block(loop.body());
+      }
       case ThreadOp.If branch -> {
         block(branch.thenBlock());
         if (!isAbsent(branch)) {
@@ -213,6 +219,7 @@ public final class ThreadPrinter {
       case ThreadOp.ShuffleIndex o -> "shuffle_index " + o.x() + ", " + o.lane();
       case ThreadOp.ShuffleXor o -> "shuffle_xor " + o.x() + " " + o.laneMask();
       case ThreadOp.For o -> loop(o);
+      case ThreadOp.While o -> "while" + (o.inits().isEmpty() ? "" : " " + values(o.inits()));
       case ThreadOp.If o -> "if " + o.condition();
       case ThreadOp.Yield o -> o.values().isEmpty() ? "yield" : "yield " + values(o.values());
     };
@@ -272,6 +279,12 @@ public final class ThreadPrinter {
           "signal " + address(o.address(), o.offset()) + guard(o.predicate());
       case AsyncThreadOp.Await o ->
           "await " + address(o.address(), o.offset()) + guard(o.predicate());
+      case AsyncThreadOp.FetchIncrement o ->
+          "fetch_increment "
+              + address(o.address(), o.offset())
+              + " last "
+              + o.last()
+              + guard(o.predicate());
       case AsyncThreadOp.GroupMmaFence _ -> "group_mma_fence";
       case AsyncThreadOp.GroupMmaCommit _ -> "group_mma_commit";
       case AsyncThreadOp.GroupMmaWait o ->
@@ -289,6 +302,12 @@ public final class ThreadPrinter {
 
   private static String numbers(List<Integer> numbers) {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  private static String arguments(ThreadBlock block) {
+    return block.arguments().stream()
+        .map(a -> a + ": " + a.type())
+        .collect(Collectors.joining(", "));
   }
 
   private static String loop(ThreadOp.For loop) {

@@ -123,6 +123,7 @@ final class CountRules {
                 case AsyncOp.AcquireRead o when side == Type.Side.READ && o.aref().equals(aref) ->
                     Counts.one();
                 case Op.For loop -> loop(loop, counts(loop.body(), aref, side));
+                case Op.While loop -> loop(loop, counts(loop.body(), aref, side));
                 case Op.If branch -> branch(branch, aref, side);
                 default -> Counts.zero();
               });
@@ -149,6 +150,15 @@ final class CountRules {
             + " step "
             + loop.step()
             + at(loop.location()));
+    return once.times(trips);
+  }
+
+  private Counts loop(Op.While loop, Counts once) {
+    if (once.isZero()) {
+      return once;
+    }
+    int trips = scalars.trips(loop);
+    names.putIfAbsent(trips, "the iterations of while " + loop.decision() + at(loop.location()));
     return once.times(trips);
   }
 

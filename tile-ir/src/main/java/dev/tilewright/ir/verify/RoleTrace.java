@@ -74,6 +74,7 @@ final class RoleTrace {
         case AsyncOp.Commit o -> used(o, o.token(), Kind.COMMIT);
         case AsyncOp.Release o -> used(o, o.token(), Kind.RELEASE);
         case Op.For loop -> loop(loop);
+        case Op.While loop -> loop(loop);
         case Op.If branch -> {
           Block taken = scalars.holds(branch) ? branch.thenBlock() : branch.elseBlock();
           block(taken);
@@ -110,6 +111,22 @@ final class RoleTrace {
         scalars.put(loop.induction(), lower.getAsLong() + i * step.getAsLong());
       }
       move(loop.carried(), loop.results());
+      block(loop.body());
+      if (!cut()) {
+        move(loop.results(), loop.body().yielded());
+      }
+    }
+  }
+
+  private void loop(Op.While loop) {
+    move(loop.results(), loop.inits());
+    for (int i = 0; i < LONGEST && !cut(); i++) {
+      move(loop.condition().arguments(), loop.results());
+      block(loop.condition());
+      if (!scalars.holds(loop, i)) {
+        return;
+      }
+      move(loop.body().arguments(), loop.results());
       block(loop.body());
       if (!cut()) {
         move(loop.results(), loop.body().yielded());

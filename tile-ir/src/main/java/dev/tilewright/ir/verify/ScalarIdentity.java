@@ -1,20 +1,29 @@
 package dev.tilewright.ir.verify;
 
+import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * Which scalars are computed identically, and so are equal wherever they are computed: from the
  * same constants, parameters and indices of loops with the same bounds. Each has a number, the same
  * for all that are.
+ *
+ * <p>What travels through an aref is one number on both sides, if each of them acquires a slot at
+ * one place of its program only, in loops that run equally often: then the n-th written is the n-th
+ * read. Loops with conditions run equally often if they begin with the same, decide by the same,
+ * and go on with the same, supposing that what they carry is the same: by induction over their
+ * iterations it is.
  */
 final class ScalarIdentity {
 
@@ -24,9 +33,24 @@ final class ScalarIdentity {
   private final Map<Value, Integer> identities = new HashMap<>();
   private final Map<Integer, Long> constants = new HashMap<>();
 
+  /** The loops with conditions, each by the number of what it does in all of its iterations. */
+  private final Map<Op.While, Integer> loops = new HashMap<>();
+
+  /** What a loop of that number decides by and goes on with. */
+  private final Map<Integer, List<Integer>> behaviours = new HashMap<>();
+
+  private final SlotContents slots;
+
+  /** Where the slot was acquired that a buffer is part of. */
+  private final Map<Value, Integer> slotContexts = new HashMap<>();
+
+  private ScalarIdentity(SlotContents slots) {
+    this.slots = slots;
+  }
+
   static ScalarIdentity of(KernelFunction function) {
-    ScalarIdentity identity = new ScalarIdentity();
-    identity.block(function.body(), 0);
+    ScalarIdentity identity = new ScalarIdentity(SlotContents.of(function));
+    identity.block(function.body(), 0, identity.number("the block", List.of()));
     return identity;
   }
 
@@ -46,6 +70,11 @@ final class ScalarIdentity {
     return constant.isPresent()
         ? constant(constant.getAsLong())
         : number("trips", List.of(of(loop.lower()), of(loop.upper()), of(loop.step())));
+  }
+
+  int trips(Op.While loop) {
+    Integer known = loops.get(loop);
+    return number("trips", List.of(known != null ? known : number(loop, List.of())));
   }
 
   /** The constant that the value of that number is. */
@@ -73,7 +102,10 @@ final class ScalarIdentity {
     return number;
   }
 
-  private void block(Block block, int depth) {
+  /**
+   * @param context the number of the regions around, one for all that are executed equally often
+   */
+  private void block(Block block, int depth, int context) {
     for (Op op : block.ops()) {
       switch (op) {
         case Op.Constant c
@@ -84,14 +116,66 @@ final class ScalarIdentity {
           identities.put(
               pure.result(), number(kind(pure), pure.operands().stream().map(this::of).toList()));
         }
+        case Op.SharedLoad load ->
+            slots
+                .of(load)
+                .ifPresent(
+                    content ->
+                        identities.put(
+                            load.result(),
+                            number(
+                                content, List.of(slotContexts.getOrDefault(load.shared(), -1)))));
+        case AsyncOp.AcquireWrite o -> o.views().forEach(view -> slotContexts.put(view, context));
+        case AsyncOp.AcquireRead o -> o.views().forEach(view -> slotContexts.put(view, context));
         case Op.For loop -> {
           int index =
               number(
                   "index " + depth, List.of(of(loop.lower()), of(loop.upper()), of(loop.step())));
           identities.put(loop.induction(), index);
-          block(loop.body(), depth + 1);
+          block(loop.body(), depth + 1, number("in loop", List.of(context, trips(loop))));
         }
-        default -> op.regions().forEach(region -> block(region, depth));
+        case Op.While loop -> loop(loop, depth, context);
+        case Op.If branch -> {
+          int condition = of(branch.condition());
+          block(branch.thenBlock(), depth, number("if", List.of(context, condition)));
+          block(branch.elseBlock(), depth, number("else", List.of(context, condition)));
+        }
+        default -> op.regions().forEach(region -> block(region, depth, context));
+      }
+    }
+  }
+
+  /**
+   * Supposes that the loop does as one that was met before and began with the same; if it decides
+   * or goes on otherwise, it is another loop.
+   */
+  private void loop(Op.While loop, int depth, int context) {
+    List<Integer> scalars =
+        IntStream.range(0, loop.inits().size())
+            .filter(i -> loop.inits().get(i).type() instanceof Type.Scalar)
+            .boxed()
+            .toList();
+    List<Integer> begin = new ArrayList<>(List.of(context, depth));
+    scalars.forEach(i -> begin.add(of(loop.inits().get(i))));
+    for (int guess = 0; true; guess++) {
+      int number = number("while " + guess, begin);
+      for (int i = 0; i < scalars.size(); i++) {
+        int carried = number("carried " + i, List.of(number));
+        identities.put(loop.condition().arguments().get(scalars.get(i)), carried);
+        identities.put(loop.body().arguments().get(scalars.get(i)), carried);
+      }
+      block(loop.condition(), depth, number);
+      block(loop.body(), depth + 1, number);
+      List<Integer> behaviour = new ArrayList<>(List.of(of(loop.decision())));
+      scalars.forEach(i -> behaviour.add(of(loop.body().yielded().get(i))));
+      List<Integer> known = behaviours.putIfAbsent(number, behaviour);
+      if (known == null || known.equals(behaviour)) {
+        loops.put(loop, number);
+        for (int i = 0; i < scalars.size(); i++) {
+          identities.put(
+              loop.results().get(scalars.get(i)), number("result " + i, List.of(number)));
+        }
+        return;
       }
     }
   }
@@ -106,9 +190,10 @@ final class ScalarIdentity {
       case Op.Cast o -> List.of("cast", o.rounding(), o.saturate(), type);
       case Op.Constant o -> List.of("constant", o.value(), type);
       case Op.ProgramId o -> List.of("program_id", o.axis());
+      case Op.Extract _ -> List.of("extract", type);
       case Op.Fma _ -> List.of("fma", type);
       case Op.Select _ -> List.of("select", type);
-      // No others have scalar results; what a tile tells is equal to itself only.
+      // No others have scalar results.
       default -> op.result();
     };
   }

@@ -64,6 +64,10 @@ final class ScalarValues {
       if (op instanceof Op.For loop) {
         move(List.of(loop.induction()), List.of(loop.lower()));
       }
+      if (op instanceof Op.While loop) {
+        move(loop.condition().arguments(), loop.inits());
+        move(loop.body().arguments(), loop.inits());
+      }
       if (!(op instanceof Op.Reduce)) {
         op.regions().forEach(this::enter);
       }
@@ -112,6 +116,17 @@ final class ScalarValues {
     return known
         ? Math.ceilDiv(Math.max(0, upper.getAsLong() - lower.getAsLong()), step.getAsLong())
         : unknownTrips;
+  }
+
+  /**
+   * Whether the loop runs once more after so many iterations, its condition having been executed.
+   */
+  boolean holds(Op.While loop, int iterations) {
+    OptionalLong decision = of(loop.decision());
+    if (decision.isEmpty()) {
+      guessed.set(true);
+    }
+    return decision.isPresent() ? decision.getAsLong() != 0 : iterations < unknownTrips;
   }
 
   boolean holds(Op.If branch) {

@@ -223,9 +223,9 @@ final class SharedMemoryRules {
           buffers.put(slice.result(), buffers.getOrDefault(slice.shared(), slice.shared()));
         }
         op.regions().forEach(this::visit);
-        if (op instanceof Op.For loop) {
+        if (op instanceof Op.For || op instanceof Op.While) {
           // What a loop uses from outside, its next iteration uses again.
-          Traversal.freeValues(loop).forEach(value -> use(value, position - 1));
+          Traversal.freeValues(op).forEach(value -> use(value, position - 1));
         }
       }
     }

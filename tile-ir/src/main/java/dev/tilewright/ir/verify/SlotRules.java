@@ -8,6 +8,7 @@ import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.text.Printer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -135,6 +136,7 @@ final class SlotRules {
     boolean writes =
         switch (op) {
           case Op.SharedStore _, Op.CopyAsync _, AsyncOp.BulkLoad _ -> true;
+          case WorkspaceOp.FetchIncrement _ -> true;
           default -> false;
         };
     if (writes) {

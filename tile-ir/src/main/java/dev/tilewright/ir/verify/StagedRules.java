@@ -214,6 +214,17 @@ final class StagedRules {
           equal(op, o.carried().get(i), others);
         }
       }
+      case Op.While o -> {
+        for (int i = 0; i < o.inits().size(); i++) {
+          List<Value> others =
+              List.of(
+                  o.inits().get(i),
+                  o.condition().arguments().get(i),
+                  o.body().yielded().get(i),
+                  o.results().get(i));
+          equal(op, o.body().arguments().get(i), others);
+        }
+      }
       case Op.If o -> {
         for (int i = 0; i < o.results().size(); i++) {
           List<Value> others =
@@ -222,7 +233,7 @@ final class StagedRules {
         }
       }
       case Op.SharedSlice o -> SharedMemoryRules.slice(o, problems);
-      case Op.Constant _, Op.Iota _, Op.Splat _, Op.ProgramId _ -> {}
+      case Op.Constant _, Op.Iota _, Op.Splat _, Op.Extract _, Op.ProgramId _ -> {}
       case Op.Load _, Op.Store _, Op.CopyAsync _ -> {}
       case Op.SharedAlloc _, Op.SharedLoad _, Op.SharedStore _ -> {}
       case Op.AsyncCommit _, Op.AsyncWait _, Op.Barrier _, Op.Yield _ -> {}
@@ -235,6 +246,7 @@ final class StagedRules {
       case AsyncOp _ -> {}
       case WorkspaceOp.AddKept o -> equal(op, o.result(), List.of(o.x()));
       case WorkspaceOp.Keep _, WorkspaceOp.Signal _, WorkspaceOp.Await _ -> {}
+      case WorkspaceOp.FetchIncrement _ -> {}
     }
   }
 

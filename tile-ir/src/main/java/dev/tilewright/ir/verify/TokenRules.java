@@ -122,6 +122,8 @@ final class TokenRules {
         yield both;
       }
       case Op.For loop -> block(loop.body(), op, Set.of());
+      // The condition has no effects: what it takes of tokens, the body has.
+      case Op.While loop -> block(loop.body(), op, Set.of());
       case AsyncOp.Roles roles -> {
         roles.bodies().forEach(body -> block(body, op, Set.of()));
         yield Set.of();

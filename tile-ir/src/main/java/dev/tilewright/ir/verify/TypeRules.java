@@ -104,6 +104,19 @@ final class TypeRules {
           expect.like("the operand", o.x(), new Type.Scalar(o.result().type().dtype()));
         }
       }
+      case Op.Extract o -> {
+        Optional<Type.Tile> x = expect.tile("the operand", o.x());
+        x.ifPresent(tile -> expect.like("the result", o.result(), new Type.Scalar(tile.dtype())));
+        x.filter(tile -> tile.elements() != 1)
+            .ifPresent(
+                tile ->
+                    expect.shape(
+                        "a tile of shape "
+                            + tile.shape()
+                            + " has "
+                            + tile.elements()
+                            + " elements; expected one: reduce the tile first"));
+      }
       case Op.Broadcast o -> expect.bothTiles(o.x(), o.result(), this::broadcast);
       case Op.Reshape o -> expect.bothTiles(o.x(), o.result(), this::reshape);
       case Op.View o -> view(o);
@@ -153,6 +166,7 @@ final class TypeRules {
         }
       }
       case Op.For o -> loop(o);
+      case Op.While o -> loop(o);
       case Op.If o -> branch(o);
       case Op.Yield _ -> {}
     }
@@ -371,6 +385,38 @@ final class TypeRules {
     regionTypes("the body takes", arguments, types(o.body().arguments()));
     regionTypes("the body yields", carried, types(o.body().yielded()));
     regionTypes("the loop has results", carried, types(o.results()));
+  }
+
+  private void loop(Op.While o) {
+    List<Type> carried = types(o.inits());
+    carried.forEach(this::carriable);
+    regionTypes("the condition takes", carried, types(o.condition().arguments()));
+    regionTypes(
+        "the condition yields", List.of(new Type.Scalar(DType.I1)), types(o.condition().yielded()));
+    regionTypes("the body takes", carried, types(o.body().arguments()));
+    regionTypes("the body yields", carried, types(o.body().yielded()));
+    regionTypes("the loop has results", carried, types(o.results()));
+    Traversal.ops(o.condition())
+        .filter(inner -> !computes(inner))
+        .findFirst()
+        .ifPresent(
+            inner ->
+                problems.add(
+                    "TW-V07",
+                    op,
+                    "the condition has the effect '"
+                        + Printer.headline(inner)
+                        + "'; it may only compute and load: do it in the body"));
+  }
+
+  /** Through shared memory, too: passes send tiles through it that change their layout. */
+  private static boolean computes(Op op) {
+    return switch (op) {
+      case Op.Pure _, Op.Load _ -> true;
+      case Op.SharedAlloc _, Op.SharedLoad _, Op.SharedStore _, Op.Barrier _ -> true;
+      case Op.For _, Op.While _, Op.If _, Op.Yield _ -> true;
+      default -> false;
+    };
   }
 
   private void branch(Op.If o) {

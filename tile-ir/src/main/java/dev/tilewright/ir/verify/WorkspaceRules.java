@@ -16,6 +16,8 @@ import java.util.Optional;
 final class WorkspaceRules {
   private static final Type.Workspace FLAGS = new Type.Workspace(List.of(), TypeRules.I32.dtype());
 
+  private static final Type.Shared NUMBER = new Type.Shared(List.of(1), TypeRules.I32.dtype());
+
   private WorkspaceRules() {}
 
   static void types(KernelFunction function, Problems problems, WorkspaceOp op) {
@@ -41,10 +43,20 @@ final class WorkspaceRules {
       }
       case WorkspaceOp.Signal _, WorkspaceOp.Await _ -> {
         expect.like("the workspace of flags", op.workspace(), FLAGS);
-        if (parameter.get() instanceof Parameter.Workspace w && !w.zeroed()) {
-          expect.attribute("flags must be down when the launch begins; declare them 'zeroed'");
-        }
+        zeroed(parameter.get(), "flags must be down", expect);
       }
+      case WorkspaceOp.FetchIncrement o -> {
+        expect.like("the workspace of counters", op.workspace(), FLAGS);
+        expect.like("the limit", o.limit(), TypeRules.I32);
+        expect.like("the destination", o.shared(), NUMBER);
+        zeroed(parameter.get(), "counters must be zero", expect);
+      }
+    }
+  }
+
+  private static void zeroed(Parameter parameter, String what, Expectations expect) {
+    if (parameter instanceof Parameter.Workspace w && !w.zeroed()) {
+      expect.attribute(what + " when the launch begins; declare them 'zeroed'");
     }
   }
 

@@ -353,4 +353,114 @@ class InterpreterTest {
         assertThrows(IllegalArgumentException.class, () -> Interpreter.run(f, arguments))
             .getMessage());
   }
+
+  // ---------------------------------------------------------------- loops with conditions
+
+  /** Doubles the tile until its sum, 0+1+…+11 at first, is beyond a thousand. */
+  @Test
+  void aLoopRunsWhileItsConditionHolds() {
+    double[] result =
+        run(
+            """
+            %x0 = load %x[%0, %0] fill 0.0 : tile<3x4xf32>
+            %limit = constant 1000.0 : f32
+            %r = while %x0 : tile<3x4xf32> (%a) {
+              %row = reduce %a axis 1 : tile<3xf32> (%p, %q) {
+                %s = add %p, %q : f32
+                yield %s
+              }
+              %all = reduce %row axis 0 : tile<f32> (%p1, %q1) {
+                %s1 = add %p1, %q1 : f32
+                yield %s1
+              }
+              %sum = extract %all : f32
+              %more = compare lt %sum, %limit : i1
+              yield %more
+            } do (%b) {
+              %twice = add %b, %b : tile<3x4xf32>
+              yield %twice
+            }
+            store %r to %y[%0, %0]\
+            """);
+    for (int i = 0; i < 12; i++) {
+      assertEquals(16.0 * i, result[i]);
+    }
+  }
+
+  @Test
+  void aLoopThatSeemsNeverToEndIsAnError() {
+    var error =
+        assertThrows(
+            InterpreterException.class,
+            () ->
+                run(
+                    """
+                    while () {
+                      %more = compare eq %0, %0 : i1
+                      yield %more
+                    } do () {
+                      yield
+                    }\
+                    """));
+    assertTrue(
+        String.valueOf(error.getMessage())
+            .contains(
+                "the loop in block (0, 0, 0) has run 1000000 times, and its condition still holds;"
+                    + " it seems never to end"),
+        error.getMessage());
+  }
+
+  // ---------------------------------------------------------------- counters
+
+  private static int[] fetched(int limit, int times) {
+    KernelFunction f =
+        Parser.parse(
+            """
+            kernel @f(
+              %y = out y [20] unit 0 align 4 : tensor<i32, rank 1>,
+              %w = workspace w [3] zeroed : workspace<i32>
+            ) grid (2) {
+              %0 = constant 0 : i32
+              %1 = constant 1 : i32
+              %limit = constant LIMIT : i32
+              %times = constant TIMES : i32
+              %s = shared_alloc : shared<1xi32>
+              %block = program_id 0 : i32
+              %first = mul %block, %times : i32
+              for %i = %0 to %times step %1 {
+                fetch_increment %w[%1] below %limit to %s
+                barrier
+                %t = shared_load %s : tile<1xi32>
+                barrier
+                %at = add %first, %i : i32
+                store %t to %y[%at]
+                yield
+              }
+            }
+            """
+                .replace("LIMIT", "" + limit)
+                .replace("TIMES", "" + times));
+    HostTensor y = HostTensor.zeros(DType.I32, 20);
+    Interpreter.run(f, new Arguments(Map.of(), Map.of("y", y)));
+    int[] numbers = new int[2 * times];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (int) y.number(i);
+    }
+    return numbers;
+  }
+
+  @Test
+  void countersCountOverAllBlocksAndBecomeZeroAtTheirLimit() {
+    assertArrayEquals(new int[] {0, 1, 2, 3, 4, 5}, fetched(6, 3));
+    assertArrayEquals(new int[] {0, 1, 0, 1, 0, 1, 0, 1}, fetched(2, 4));
+  }
+
+  @Test
+  void aCounterThatIsNotZeroWhenTheLaunchEndsIsAnError() {
+    var error = assertThrows(InterpreterException.class, () -> fetched(7, 3));
+    assertTrue(
+        String.valueOf(error.getMessage())
+            .contains("workspace 'w': counter 1 is 6 when the launch ends"),
+        error.getMessage());
+  }
 }

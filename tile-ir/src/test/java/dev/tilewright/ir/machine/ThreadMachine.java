@@ -220,6 +220,7 @@ final class ThreadMachine {
         require(o.id().isEmpty() && o.threads().isEmpty(), o);
         shared.barrier();
       }
+      case AsyncThreadOp.FetchIncrement o -> fetchIncrement(o);
       case AsyncThreadOp.Signal o -> flag(o.address(), o.offset(), o.predicate(), o, 0, 1);
       case AsyncThreadOp.Await o -> flag(o.address(), o.offset(), o.predicate(), o, 1, 0);
       case ThreadOp.StoreMatrix _, ThreadOp.MatrixDescriptor _, AsyncThreadOp _ ->
@@ -248,12 +249,9 @@ final class ThreadMachine {
             });
       }
       case ThreadOp.For o -> loop(o);
+      case ThreadOp.While o -> loop(o);
       case ThreadOp.If o -> {
-        long first = get(o.condition())[0];
-        for (long other : get(o.condition())) {
-          require((other & 1) == (first & 1), o);
-        }
-        ThreadBlock taken = (first & 1) != 0 ? o.thenBlock() : o.elseBlock();
+        ThreadBlock taken = holds(o.condition(), o) ? o.thenBlock() : o.elseBlock();
         run(taken);
         bind(o.results(), taken.yielded());
       }
@@ -279,6 +277,21 @@ final class ThreadMachine {
       }
     }
     require(done == 1, op);
+  }
+
+  private void fetchIncrement(AsyncThreadOp.FetchIncrement op) {
+    long[] numbers = filled(ThreadType.I32, 0);
+    int done = 0;
+    for (int t = 0; t < threads; t++) {
+      if (holds(op.predicate(), t)) {
+        long at = get(op.address())[t] + op.offset();
+        numbers[t] = global.read(at, 4);
+        global.write(at, 4, numbers[t] >= get(op.last())[t] ? 0 : numbers[t] + 1);
+        done++;
+      }
+    }
+    require(done == 1, op);
+    set(op.result(), numbers);
   }
 
   private static long code(DType type, ThreadOp.Constant constant) {
@@ -496,6 +509,28 @@ final class ThreadMachine {
       bind(op.carried(), op.body().yielded());
     }
     bind(op.results(), op.carried());
+  }
+
+  private void loop(ThreadOp.While op) {
+    bind(op.results(), op.inits());
+    while (true) {
+      bind(op.condition().arguments(), op.results());
+      run(op.condition());
+      if (!holds(op.decision(), op)) {
+        return;
+      }
+      bind(op.body().arguments(), op.results());
+      run(op.body());
+      bind(op.results(), op.body().yielded());
+    }
+  }
+
+  private boolean holds(ThreadValue condition, ThreadOp op) {
+    long first = get(condition)[0];
+    for (long other : get(condition)) {
+      require((other & 1) == (first & 1), op);
+    }
+    return (first & 1) != 0;
   }
 
   private void bind(List<ThreadValue> targets, List<ThreadValue> sources) {

@@ -126,6 +126,15 @@ final class StagedForm {
           assertEquals(loop.carried().get(i).type(), loop.results().get(i).type());
         }
       }
+      case Op.While loop -> {
+        for (int i = 0; i < loop.inits().size(); i++) {
+          Type type = loop.inits().get(i).type();
+          assertEquals(type, loop.condition().arguments().get(i).type());
+          assertEquals(type, loop.body().arguments().get(i).type());
+          assertEquals(type, loop.body().yielded().get(i).type());
+          assertEquals(type, loop.results().get(i).type());
+        }
+      }
       case Op.If branch -> {
         for (int i = 0; i < branch.results().size(); i++) {
           Type type = branch.results().get(i).type();

@@ -101,7 +101,7 @@ final class RandomBody {
   }
 
   private void step() {
-    switch (random.nextInt(profile.sharedMemory() ? 22 : 20)) {
+    switch (random.nextInt(profile.sharedMemory() ? 24 : 22)) {
       case 0 -> literalOf(anyType());
       case 1 -> put(b.iota(pick(random, profile.extents())));
       case 2, 3 -> unary(any());
@@ -138,7 +138,15 @@ final class RandomBody {
       case 17 -> put(access.load(shape(), one(v -> v.type().equals(I32))));
       case 18 -> loop();
       case 19 -> branch();
-      case 20 -> put(access.throughShared(one(Value::isTile)));
+      case 20 -> whileLoop();
+      case 21 -> {
+        Value x = one(Value::isTile);
+        while (x.tile().rank() > 0) {
+          x = reduce(x);
+        }
+        put(b.extract(x));
+      }
+      case 22 -> put(access.throughShared(one(Value::isTile)));
       default -> put(access.throughRing(shape(), one(v -> v.type().equals(I32))));
     }
   }
@@ -310,6 +318,44 @@ final class RandomBody {
             inits,
             arguments ->
                 inner(arguments, () -> inits.stream().map(init -> like(init.type())).toList()));
+    pool.addAll(results);
+  }
+
+  /** A few iterations; whether one more follows depends on what the loop carries. */
+  private void whileLoop() {
+    if (depth == DEEPEST) {
+      return;
+    }
+    List<Value> inits = new ArrayList<>(List.of(b.i32(random.nextInt(3))));
+    IntStream.range(0, random.nextInt(3)).forEach(_ -> inits.add(any()));
+    Value limit = b.i32(random.nextInt(6) - 1);
+    Value stop = like(I32);
+    List<Value> results =
+        b.whileLoop(
+            inits,
+            carried -> {
+              Value more = b.compare(ComparePredicate.LT, carried.getFirst(), limit);
+              Value other = inits.size() > 1 ? carried.get(1) : stop;
+              if (other.isTile() && other.type().dtype().equals(DType.I32)) {
+                // Integers are the same in whatever order they are combined.
+                while (other.tile().rank() > 0) {
+                  other = b.reduce(other, 0, v -> b.binary(BinaryKind.MAX, v.get(0), v.get(1)));
+                }
+                other = b.extract(other);
+              }
+              return other.type().equals(I32) && random.nextBoolean()
+                  ? b.binary(BinaryKind.AND, more, b.compare(ComparePredicate.NE, other, stop))
+                  : more;
+            },
+            carried ->
+                inner(
+                    carried,
+                    () -> {
+                      List<Value> next = new ArrayList<>();
+                      next.add(b.add(carried.getFirst(), b.i32(1 + random.nextInt(2))));
+                      inits.subList(1, inits.size()).forEach(init -> next.add(like(init.type())));
+                      return next;
+                    }));
     pool.addAll(results);
   }
 

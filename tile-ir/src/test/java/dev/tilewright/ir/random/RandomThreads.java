@@ -117,7 +117,7 @@ public final class RandomThreads {
 
   private void step(int depth) {
     Location at = b.location();
-    switch (random.nextInt(depth < 2 ? 31 : 28)) {
+    switch (random.nextInt(depth < 2 ? 32 : 28)) {
       case 0 -> {
         ThreadType type = type();
         put(b.constant(type, RandomLiterals.of(random, type.element())));
@@ -177,6 +177,14 @@ public final class RandomThreads {
         pool.addAll(
             b.forLoop(any(), any(), any(), inits, arguments -> inner(arguments, inits, depth)));
       }
+      case 30 -> {
+        List<ThreadValue> inits = random.nextBoolean() ? List.of() : some();
+        pool.addAll(
+            b.whileLoop(
+                inits,
+                arguments -> inner(arguments, List.of(any()), depth).getFirst(),
+                arguments -> inner(arguments, inits, depth)));
+      }
       default -> {
         List<ThreadValue> like = random.nextBoolean() ? List.of() : some();
         pool.addAll(b.ifElse(any(), a -> inner(a, like, depth), a -> inner(a, like, depth)));
@@ -204,7 +212,10 @@ public final class RandomThreads {
   }
 
   private AsyncThreadOp.Ordered ordered(Location at) {
-    return switch (random.nextInt(21)) {
+    return switch (random.nextInt(22)) {
+      case 21 ->
+          new AsyncThreadOp.FetchIncrement(
+              b.fresh(ThreadType.I32), any(), offset(), any(), maybe(), at);
       case 19 -> new AsyncThreadOp.Signal(any(), offset(), maybe(), at);
       case 20 -> new AsyncThreadOp.Await(any(), offset(), maybe(), at);
       case 0 -> new AsyncThreadOp.SetMaxRegisters(random.nextInt(256), random.nextBoolean(), at);

@@ -22,7 +22,7 @@ class ParserErrorsTest {
       delimiter = '|',
       textBlock =
           """
-          %2 = negg %0 : i32 | 2:6: expected 'mul', 'add', 'reduce', 'for', 'if', 'constant', 'fma', 'compare', 'select', 'cast', 'iota', 'splat', …, found 'negg'
+          %2 = negg %0 : i32 | 2:6: expected 'mul', 'add', 'reduce', 'for', 'while', 'if', 'constant', 'fma', 'compare', 'select', 'cast', 'iota', …, found 'negg'
           %2 = add %0 %0 : i32 | 2:13: expected ',', found '%0'
           %2 = neg %3 : i32 | 2:10: expected a value defined above, found %3
           %2 = neg %2 : i32 | 2:10: expected a value defined above, found %2
@@ -35,7 +35,7 @@ class ParserErrorsTest {
           %2, %3 = if %0 : i32 { } | 2:1: expected as many result types after ':' as results before '=', found 1 types for 2 results
           %2 = load %1[%0 chekced] fill 0.0 : tile<2xf16> | 2:17: expected ',', ']', found 'chekced'
           %99999999999 = neg %0 : i32 | 2:1: the number of %99999999999 is too large for an id
-          barrier ! | 2:9: expected '}', 'for', 'if', 'roles', 'store', 'shared_store', 'copy_async', 'async_commit', 'async_wait', 'barrier', 'keep', 'signal', …, found '!'
+          barrier ! | 2:9: expected '}', 'for', 'while', 'if', 'roles', 'store', 'shared_store', 'copy_async', 'async_commit', 'async_wait', 'barrier', 'keep', …, found '!'
           """)
   void pointsToThePlace(String body, String message) {
     ParseException e = assertThrows(ParseException.class, () -> Parser.parse(kernel(body)));

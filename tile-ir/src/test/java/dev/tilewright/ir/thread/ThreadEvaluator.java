@@ -169,6 +169,7 @@ public final class ThreadEvaluator {
       case ThreadOp.ShuffleXor o -> set(o.result(), codes(o.x()));
       case ThreadOp.ShuffleIndex o -> set(o.result(), codes(o.x()));
       case ThreadOp.For o -> loop(o);
+      case ThreadOp.While o -> loop(o);
       case ThreadOp.If o -> {
         ThreadBlock taken = isTrue(o.condition()) ? o.thenBlock() : o.elseBlock();
         run(taken);
@@ -234,6 +235,20 @@ public final class ThreadEvaluator {
       assign(loop.carried(), loop.body().yielded());
     }
     assign(loop.results(), loop.carried());
+  }
+
+  private void loop(ThreadOp.While loop) {
+    assign(loop.results(), loop.inits());
+    while (true) {
+      assign(loop.condition().arguments(), loop.results());
+      run(loop.condition());
+      if (!isTrue(loop.decision())) {
+        return;
+      }
+      assign(loop.body().arguments(), loop.results());
+      run(loop.body());
+      assign(loop.results(), loop.body().yielded());
+    }
   }
 
   private long special(SpecialRegister register) {

@@ -226,4 +226,107 @@ class RoleRulesTest {
         List.of("in 'roles' test does not let warps do different things; expected no roles"),
         Verifier.verify(f, target(false)).stream().map(Problem::message).toList());
   }
+
+  // ---------------------------------------------------------------- loops with conditions
+
+  /**
+   * A producer that sends as long as it has been told to, and a consumer that receives as long as
+   * it is told.
+   *
+   * @param producer its loop's end, after {@code %n1} has been sent
+   * @param consumer its loop's end, after {@code %n2} has been received
+   */
+  private static String told(String producer, String consumer) {
+    return """
+    kernel @f(
+      %m = dim m : i32,
+      %k = workspace k [1] zeroed : workspace<i32>,
+      %y = out y [8] unit 0 align 16 : tensor<f16, rank 1>
+    ) grid (1) {
+      %0 = constant 0 : i32
+      %1 = constant 1 : i32
+      %ring = shared_alloc : shared<2x1xi32>
+      %a = aref_create %ring : aref<2, shared<1xi32>>
+      roles {
+        role "p" warps 4 single {
+          %s = while %0 : i32 (%i) {
+            %c = compare lt %i, %m : i1
+            yield %c
+          } do (%i1) {
+            %w, %v = acquire_write %a : write_token, shared<1xi32>
+            fetch_increment %k[%0] below %m to %v
+            %t1 = shared_load %v : tile<1xi32>
+            commit %w generic
+            %n1 = extract %t1 : i32
+    """
+        + producer
+        + """
+
+              }
+              yield
+            }
+            role "c" warps 4 {
+              %z = while %0 : i32 (%j) {
+                %d = compare lt %j, %m : i1
+                yield %d
+              } do (%j1) {
+                %r, %u = acquire_read %a : read_token, shared<1xi32>
+                %t2 = shared_load %u : tile<1xi32>
+                release %r
+                %n2 = extract %t2 : i32
+        """
+        + consumer
+        + """
+
+              }
+              yield
+            }
+          }
+        }
+        """;
+  }
+
+  private static final String NEXT1 = "%x1 = add %n1, %1 : i32\nyield %x1";
+  private static final String NEXT2 = "%x2 = add %n2, %1 : i32\nyield %x2";
+
+  @Test
+  void rolesThatAreToldTheSameGoOnEquallyOften() {
+    assertEquals("", problems(told(NEXT1, NEXT2)));
+    assertEquals(
+        "",
+        problems(
+            told(
+                "%x1 = sub %n1, %1 : i32\n%q1 = max %x1, %i1 : i32\nyield %q1",
+                "%x2 = sub %n2, %1 : i32\n%q2 = max %x2, %j1 : i32\nyield %q2")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          yield %n1 | %x2 = add %n2, %1 : i32 ; yield %x2
+          %x1 = add %i1, %1 : i32 ; yield %x1 | yield %n2
+          %x1 = add %n1, %m : i32 ; yield %x1 | %x2 = add %n2, %1 : i32 ; yield %x2
+          """)
+  void rolesThatGoOnOtherwiseAreRefused(String producer, String consumer) {
+    assertEquals(
+        "TW-V17 in '%a = aref_create %ring : aref<2, shared<1xi32>>' role 'p' writes it the"
+            + " iterations of while %c times, role 'c' reads it the iterations of while %d times;"
+            + " expected equal numbers, in loops with equal bounds and under equal conditions",
+        problems(told(producer.replace(" ; ", "\n"), consumer.replace(" ; ", "\n"))));
+  }
+
+  /** What the writer reads before it writes is not what the readers read. */
+  @Test
+  void whatIsReadBeforeItIsWrittenIsNotSent() {
+    String text =
+        told(NEXT1, NEXT2)
+            .replace("fetch_increment %k[%0] below %m to %v\n", "")
+            .replace(
+                "%t1 = shared_load %v : tile<1xi32>",
+                "%t1 = shared_load %v : tile<1xi32>\nfetch_increment %k[%0] below %m to %v");
+    assertEquals("TW-V17", problems(text).substring(0, 6));
+  }
 }

@@ -29,6 +29,8 @@ op
   | (values '=')? 'for' argument '=' VALUE 'to' VALUE 'step' VALUE
     ('carry' '(' carried (',' carried)* ')')?
     (':' types)? location? block                                             # forOp
+  | (result=values '=')? 'while' init=values? (':' types)? location?
+    arguments block 'do' arguments block                                     # whileOp
   | (values '=')? 'if' VALUE (':' types)? location?
     block ('else' block)?                                                    # ifOp
   | 'roles' location? role*                                                  # rolesOp
@@ -58,6 +60,7 @@ valued
   | 'shuffle_xor' VALUE INT                                   # shuffleXor
   | 'shuffle_index' VALUE ',' VALUE                           # shuffleIndex
   | 'matrix_descriptor' address 'bits' INT                    # matrixDescriptor
+  | 'fetch_increment' address 'last' VALUE guard?             # fetchIncrement
   ;
 
 // What has several.
@@ -114,6 +117,7 @@ numbers : INT (',' INT)* ;
 guard : 'when' VALUE ;
 
 argument : VALUE (':' type)? ;
+arguments : '(' (argument (',' argument)*)? ')' ;
 carried : argument '=' VALUE ;
 types : type (',' type)* ;
 

@@ -41,11 +41,13 @@ block : '{' op* '}' ;
 op
   : VALUE '=' pure ':' type location?                                        # pureOp
   | VALUE '=' 'reduce' VALUE 'axis' INT ':' type location?
-    '(' (argument (',' argument)*)? ')' block                                # reduceOp
+    arguments block                                                          # reduceOp
   | effect location?                                                         # effectOp
   | (values '=')? 'for' argument '=' VALUE 'to' VALUE 'step' VALUE
     ('carry' '(' carried (',' carried)* ')')?
     (':' types)? location? block                                             # forOp
+  | (result=values '=')? 'while' init=values? (':' types)? location?
+    arguments block 'do' arguments block                                     # whileOp
   | (values '=')? 'if' VALUE (':' types)? location?
     block ('else' block)?                                                    # ifOp
   | (values '=')? async (':' types)? location?                               # asyncOp
@@ -63,6 +65,7 @@ pure
   | 'cast' VALUE rounding 'saturate'?                         # cast
   | 'iota'                                                    # iota
   | 'splat' VALUE                                             # splat
+  | 'extract' VALUE                                           # extract
   | 'broadcast' VALUE                                         # broadcast
   | 'reshape' VALUE                                           # reshape
   | 'view' VALUE                                              # view
@@ -87,6 +90,7 @@ effect
   | 'keep' VALUE 'in' kept                                    # keep
   | 'signal' kept                                             # signal
   | 'await' kept                                              # await
+  | 'fetch_increment' kept 'below' VALUE 'to' VALUE           # fetchIncrement
   | 'yield' values?                                           # yield
   ;
 
@@ -98,6 +102,7 @@ coordinate : VALUE 'checked'? ;
 kept : VALUE '[' VALUE ']' ;
 
 argument : VALUE (':' type)? ;
+arguments : '(' (argument (',' argument)*)? ')' ;
 carried : argument '=' VALUE ;
 types : type (',' type)* ;
 

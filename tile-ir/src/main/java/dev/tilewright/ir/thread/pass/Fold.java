@@ -62,6 +62,14 @@ final class Fold {
       case ThreadOp.Pure pure -> rewriter.replace(pure.result(), value(pure));
       case ThreadOp.If branch -> branch(branch);
       case ThreadOp.For loop -> loop(loop);
+      case ThreadOp.While loop ->
+          rewriter
+              .out()
+              .add(
+                  loop.with(
+                      loop.operands(),
+                      loop.results(),
+                      loop.regions().stream().map(this::region).toList()));
       case AsyncThreadOp.Roles roles -> roles(roles);
       case AsyncThreadOp.Single _, AsyncThreadOp.WarpLeader _ ->
           rewriter

@@ -36,8 +36,8 @@ final class HoistInvariants {
           && n != 0) {
         nonZero.set(constant.result().id());
       }
-      if (op instanceof ThreadOp.For loop) {
-        ops.add(split(loop, ops));
+      if (isLoop(op)) {
+        ops.add(split(op, ops));
       } else if (op.regions().isEmpty()) {
         ops.add(op);
       } else {
@@ -49,23 +49,27 @@ final class HoistInvariants {
   }
 
   /** The loop without its invariant operations, which go to {@code before}. */
-  private ThreadOp split(ThreadOp.For loop, List<ThreadOp> before) {
-    ThreadBlock body = sweep(loop.body());
-    if (hasLoop(body)) {
-      return loop.with(loop.operands(), loop.results(), List.of(body));
+  private ThreadOp split(ThreadOp loop, List<ThreadOp> before) {
+    List<ThreadBlock> regions = loop.regions().stream().map(this::sweep).toList();
+    if (regions.stream().noneMatch(HoistInvariants::hasLoop)) {
+      regions = regions.stream().map(region -> invariantFree(region, before)).toList();
     }
+    return loop.with(loop.operands(), loop.results(), regions);
+  }
+
+  private ThreadBlock invariantFree(ThreadBlock region, List<ThreadOp> before) {
     BitSet varying = new BitSet();
-    body.arguments().forEach(argument -> varying.set(argument.id()));
-    ThreadBlock rest = separate(body, varying, before);
-    return loop.with(loop.operands(), loop.results(), List.of(rest));
+    region.arguments().forEach(argument -> varying.set(argument.id()));
+    return separate(region, varying, before);
+  }
+
+  private static boolean isLoop(ThreadOp op) {
+    return op instanceof ThreadOp.For || op instanceof ThreadOp.While;
   }
 
   private static boolean hasLoop(ThreadBlock block) {
     return block.ops().stream()
-        .anyMatch(
-            op ->
-                op instanceof ThreadOp.For
-                    || op.regions().stream().anyMatch(HoistInvariants::hasLoop));
+        .anyMatch(op -> isLoop(op) || op.regions().stream().anyMatch(HoistInvariants::hasLoop));
   }
 
   /**
@@ -80,7 +84,7 @@ final class HoistInvariants {
         continue;
       }
       op.results().forEach(result -> varying.set(result.id()));
-      if (op.regions().isEmpty() || op instanceof ThreadOp.For) {
+      if (op.regions().isEmpty() || isLoop(op)) {
         stay.add(op);
       } else {
         List<ThreadBlock> arms =

@@ -48,7 +48,8 @@ final class OrderAddresses {
       if (op instanceof ThreadOp.Pure pure) {
         definitions.add(pure);
       }
-      int inner = depth + (op instanceof ThreadOp.For ? 1 : 0);
+      boolean loop = op instanceof ThreadOp.For || op instanceof ThreadOp.While;
+      int inner = depth + (loop ? 1 : 0);
       op.regions().forEach(region -> scan(region, inner));
     }
   }
@@ -115,6 +116,7 @@ final class OrderAddresses {
               ThreadOp.ShuffleXor _,
               ThreadOp.ShuffleIndex _,
               ThreadOp.For _,
+              ThreadOp.While _,
               ThreadOp.If _,
               AsyncThreadOp.Partial _,
               ThreadOp.Yield _ ->
@@ -148,6 +150,11 @@ final class OrderAddresses {
       case AsyncThreadOp.Await o -> {
         Address a = order(o.address(), o.offset(), rewriter);
         yield new AsyncThreadOp.Await(a.base(), a.offset(), o.predicate(), o.location());
+      }
+      case AsyncThreadOp.FetchIncrement o -> {
+        Address a = order(o.address(), o.offset(), rewriter);
+        yield new AsyncThreadOp.FetchIncrement(
+            o.result(), a.base(), a.offset(), o.last(), o.predicate(), o.location());
       }
       case AsyncThreadOp.BulkLoad o -> {
         Address shared = order(o.shared(), o.sharedOffset(), rewriter);

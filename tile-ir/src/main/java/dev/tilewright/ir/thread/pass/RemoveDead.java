@@ -62,6 +62,7 @@ final class RemoveDead {
               yield true;
             }
             case ThreadOp.For loop -> scan(loop);
+            case ThreadOp.While loop -> scan(loop);
             case ThreadOp.If branch -> scan(branch);
             case AsyncThreadOp.Partial partial -> scan(partial);
             case ThreadOp.Pure _,
@@ -114,6 +115,29 @@ final class RemoveDead {
     return effect;
   }
 
+  private boolean scan(ThreadOp.While loop) {
+    boolean effect = scan(loop.condition()) | scan(loop.body());
+    if (effect) {
+      need(loop.decision());
+    }
+    for (int i = 0; i < loop.results().size(); i++) {
+      ThreadValue init = loop.inits().get(i);
+      ThreadValue next = loop.body().yielded().get(i);
+      ThreadValue argument = loop.body().arguments().get(i);
+      ThreadValue decided = loop.condition().arguments().get(i);
+      ThreadValue result = loop.results().get(i);
+      Runnable demand =
+          () -> {
+            needAll(List.of(init, next, argument));
+            need(loop.decision());
+          };
+      demands[argument.id()] = demand;
+      demands[decided.id()] = demand;
+      demands[result.id()] = demand;
+    }
+    return effect;
+  }
+
   private boolean scan(ThreadOp.If branch) {
     boolean effect = scan(branch.thenBlock()) | scan(branch.elseBlock());
     if (effect) {
@@ -144,6 +168,12 @@ final class RemoveDead {
       switch (op) {
         case ThreadOp.For loop -> {
           ThreadOp.For rest = sweep(loop);
+          if (!rest.results().isEmpty() || rest.body().ops().size() > 1) {
+            ops.add(rest);
+          }
+        }
+        case ThreadOp.While loop -> {
+          ThreadOp.While rest = sweep(loop);
           if (!rest.results().isEmpty() || rest.body().ops().size() > 1) {
             ops.add(rest);
           }
@@ -195,6 +225,22 @@ final class RemoveDead {
         loop.step(),
         pick(loop.inits(), kept),
         new ThreadBlock(arguments, yielding(body, kept).ops()),
+        loop.location());
+  }
+
+  private ThreadOp.While sweep(ThreadOp.While loop) {
+    List<Integer> kept =
+        IntStream.range(0, loop.results().size())
+            .filter(i -> isLive(loop.body().arguments().get(i)) || isLive(loop.results().get(i)))
+            .boxed()
+            .toList();
+    ThreadBlock condition = loop.condition();
+    ThreadBlock body = loop.body();
+    return new ThreadOp.While(
+        pick(loop.results(), kept),
+        pick(loop.inits(), kept),
+        new ThreadBlock(pick(condition.arguments(), kept), sweep(condition).ops()),
+        new ThreadBlock(pick(body.arguments(), kept), yielding(sweep(body), kept).ops()),
         loop.location());
   }
 

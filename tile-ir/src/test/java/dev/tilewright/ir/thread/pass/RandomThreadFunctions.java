@@ -126,7 +126,13 @@ final class RandomThreadFunctions {
         case 11 -> special();
         case 12 -> asynchronous();
         case 13 -> product();
-        case 14 -> loop(depth);
+        case 14 -> {
+          if (random.nextInt(3) == 0) {
+            whileLoop(depth);
+          } else {
+            loop(depth);
+          }
+        }
         case 15 -> partial(depth);
         default -> branch(depth);
       }
@@ -480,6 +486,35 @@ final class RandomThreadFunctions {
                       return arguments.subList(1, arguments.size()).stream()
                           .map(this::like)
                           .toList();
+                    }));
+    pool.addAll(results);
+  }
+
+  /** At most six iterations, fewer where a carried predicate says so. */
+  private void whileLoop(int depth) {
+    List<ThreadValue> inits = new ArrayList<>(List.of(out.i32(random.nextInt(3))));
+    inits.addAll(some(random.nextInt(4)));
+    ThreadValue limit = random.nextBoolean() ? size : out.i32(random.nextInt(7));
+    List<ThreadValue> results =
+        out.whileLoop(
+            inits,
+            carried -> {
+              ThreadValue few = out.compare(ComparePredicate.LT, carried.getFirst(), limit);
+              return carried.stream()
+                  .filter(value -> value.type().equals(ThreadType.PREDICATE))
+                  .findFirst()
+                  .map(value -> out.binary(BinaryKind.AND, few, value))
+                  .orElse(few);
+            },
+            carried ->
+                scoped(
+                    () -> {
+                      pool.addAll(carried);
+                      statements(4 + random.nextInt(8), depth + 1);
+                      List<ThreadValue> next = new ArrayList<>();
+                      next.add(out.binary(BinaryKind.ADD, carried.getFirst(), out.i32(1)));
+                      carried.subList(1, carried.size()).forEach(value -> next.add(like(value)));
+                      return next;
                     }));
     pool.addAll(results);
   }
