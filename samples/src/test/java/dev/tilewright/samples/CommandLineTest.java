@@ -410,6 +410,7 @@ class CommandLineTest {
       strings = {
         "--split-k 3",
         "--stream-k --blocks 5",
+        "--dynamic --blocks 3",
         "--persistent --blocks 2",
         "--no-specialize --mma-depth 1"
       })

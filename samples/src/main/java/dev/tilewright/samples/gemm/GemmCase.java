@@ -88,7 +88,8 @@ public record GemmCase(
 
   /**
    * A random kernel whose tiles warp groups can multiply, under a random schedule of roles: one
-   * consumer or two in turn, clusters, persistent blocks, any depth.
+   * consumer or two in turn, clusters, persistent blocks that count their tiles or fetch them, any
+   * depth.
    */
   public static GemmCase withRoles(DType in, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -121,6 +122,9 @@ public record GemmCase(
     }
     if (random.nextBoolean()) {
       schedule = schedule.withBlocks(pick(List.of(4, 8, 12), random));
+    }
+    if (random.nextInt(3) == 0) {
+      schedule = schedule.withDynamic(true);
     }
     int granularity = pick(List.of(1, 8, 16, 16, 16), random);
     return new GemmCase(

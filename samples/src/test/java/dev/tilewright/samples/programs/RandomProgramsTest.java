@@ -127,6 +127,9 @@ class RandomProgramsTest {
     if (random.nextInt(3) == 0) {
       schedule = schedule.withStages(random.nextInt(1, 4));
     }
+    if (random.nextInt(4) == 0) {
+      schedule = schedule.withDynamic(true);
+    }
     return schedule;
   }
 
