@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.target.Throughput;
 import dev.tilewright.ir.target.WarpSpecialization;
 import dev.tilewright.layout.analysis.BankModel;
 import java.util.List;
@@ -70,9 +71,27 @@ public final class NvidiaTargets {
           GroupFragments.family(DType.U8, DType.U8, DType.I32),
           GroupFragments.family(DType.F16, DType.F16, DType.F16));
 
+  /**
+   * Of compute capability 9.0: CUDA C++ Programming Guide, "Arithmetic Instructions"; 4,096
+   * operations of a dense bf16 product in a cycle are two columns of 64×N×16.
+   */
+  private static final Throughput HOPPER_THROUGHPUT = new Throughput(2, 128, 64, 16, 32, 128);
+
   private static final WarpSpecialization HOPPER =
       new WarpSpecialization(
-          4, 65_536, 8, 24, 240, 256, 16, List.of(128, 64, 32), 16, 8, 132, WGMMA);
+          4,
+          65_536,
+          8,
+          24,
+          240,
+          256,
+          16,
+          List.of(128, 64, 32),
+          16,
+          8,
+          132,
+          HOPPER_THROUGHPUT,
+          WGMMA);
 
   /** A100. */
   public static final Target SM_80 = target("sm_80", 166_912, List.of());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tilewright.Compilation;
 import dev.tilewright.Compiler;
 import dev.tilewright.Specialization;
 import dev.tilewright.dtype.DType;
@@ -11,6 +12,7 @@ import dev.tilewright.ir.pass.Schedule;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.TileShape;
+import dev.tilewright.samples.kernels.Attention;
 import dev.tilewright.samples.kernels.Matmul;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +75,30 @@ class AssembledCodeTest {
             .text();
     assertTrue(ptx.contains("wgmma.mma_async") && ptx.contains("setmaxnreg"), ptx);
     check(ptxas.orElseThrow().assemble(ptx, "sm_90a"));
+  }
+
+  static Stream<Arguments> attention() {
+    return Stream.of(64, 128)
+        .flatMap(
+            d ->
+                Stream.of(false, true)
+                    .map(causal -> new Attention(DType.BF16, DType.BF16, 128, 64, d, causal)))
+        .map(Arguments::of);
+  }
+
+  /** Two products under way beside the softmax, and everything in registers. */
+  @ParameterizedTest
+  @MethodSource("attention")
+  void attentionAssemblesWithoutAdvice(Attention kernel) {
+    Optional<Ptxas> ptxas = Ptxas.find();
+    Assumptions.assumeTrue(ptxas.isPresent(), "ptxas is not on this machine");
+    Compilation compilation =
+        Compiler.forTarget("sm_90a")
+            .compile(kernel, Specialization.NONE.withDivisor("width", kernel.d()));
+    assertTrue(
+        compilation.report().notes().stream()
+            .anyMatch(note -> note.text().startsWith("a modulo schedule of 2 stages")));
+    check(ptxas.orElseThrow().assemble(compilation.code().text(), "sm_90a"));
   }
 
   private static void check(Ptxas.Assembly assembly) {

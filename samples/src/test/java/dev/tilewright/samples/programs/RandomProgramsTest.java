@@ -73,7 +73,7 @@ class RandomProgramsTest {
   }
 
   /** A tensor's elements, small integers, row-major. */
-  private record Elements(DType dtype, double[] values, int... shape) {
+  record Elements(DType dtype, double[] values, int... shape) {
     static Elements random(DType dtype, SplittableRandom random, int... shape) {
       int count = 1;
       for (int extent : shape) {
@@ -169,7 +169,7 @@ class RandomProgramsTest {
     compare(program, schedule, tensors, deviceName, what);
   }
 
-  private static void compare(
+  static void compare(
       Kernel program,
       Schedule schedule,
       SequencedMap<String, Elements> tensors,

@@ -275,11 +275,11 @@ final class Flight {
                         inside.contains(group.product().a()) && group.product().a().isTile()
                             || yielded.contains(group.product().pending())),
         waits);
-    await(values().stream().filter(value -> !goesOn(loop, value)).toList(), waits);
+    await(values().stream().filter(value -> !goesOn(loop, uses, value)).toList(), waits);
   }
 
   /** Whether a value accumulates, product after product, to what the loop carries for it. */
-  private boolean goesOn(Op.For loop, Value value) {
+  static boolean goesOn(Op.For loop, Uses uses, Value value) {
     int carried = loop.body().yielded().indexOf(value);
     Value from = value;
     while (uses.users(from).size() == 1

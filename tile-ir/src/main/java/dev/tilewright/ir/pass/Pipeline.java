@@ -18,6 +18,7 @@ public final class Pipeline {
           new Canonicalize(),
           new PipelineLoops(),
           new LowerConversions(),
+          new ScheduleProducts(),
           new LowerAsync(),
           new Canonicalize(),
           new PlanMemory());

@@ -242,10 +242,12 @@ final class RoleLowering {
         new AsyncOp.MbarrierWait(
             new AsyncOp.Mbarrier(channel.full(), place.slot()), place.parity(), out.location()));
     views(acquire.views(), channel, place.slot());
-    boolean readByThreads =
-        Traversal.ops(body)
-            .anyMatch(op -> op instanceof Op.SharedLoad l && acquire.views().contains(l.shared()));
-    held.put(acquire.token(), new Held(acquire.aref(), place.slot(), readByThreads));
+    held.put(acquire.token(), new Held(acquire.aref(), place.slot(), isReadByThreads(acquire)));
+  }
+
+  private boolean isReadByThreads(AsyncOp.AcquireRead acquire) {
+    return Traversal.ops(body)
+        .anyMatch(op -> op instanceof Op.SharedLoad l && acquire.views().contains(l.shared()));
   }
 
   private void release(AsyncOp.Release release) {
@@ -272,13 +274,13 @@ final class RoleLowering {
   }
 
   /** Releases the slot unless its number says that there is none. */
-  private void arriveIfAny(Held like, Value slot) {
-    Value any = out.compare(ComparePredicate.GE, slot, out.i32(0));
+  private void arriveIfAny(Held slot) {
+    Value any = out.compare(ComparePredicate.GE, slot.slot(), out.i32(0));
     out.when(
         any,
         _ -> {
-          fenceReads(like);
-          arrive(like.aref(), slot);
+          fenceReads(slot);
+          arrive(slot.aref(), slot.slot());
         });
   }
 
@@ -295,12 +297,16 @@ final class RoleLowering {
       renamed.replace(renamed.of(values.get(i)), landed.get(i));
     }
     for (Flight.Late late : releases) {
-      Held slot = held(late.release().token());
+      Value token = late.release().token();
       if (late.age() == 0) {
+        Held slot = held(token);
         fenceReads(slot);
         arrive(slot.aref(), slot.slot());
       } else {
-        arriveIfAny(slot, Objects.requireNonNull(leftSlots.get(late)));
+        // The slot of an earlier iteration: this one may not have acquired its own yet.
+        AsyncOp.AcquireRead acquire = Objects.requireNonNull(acquired.get(token));
+        Value slot = Objects.requireNonNull(leftSlots.get(late));
+        arriveIfAny(new Held(acquire.aref(), slot, isReadByThreads(acquire)));
       }
     }
   }

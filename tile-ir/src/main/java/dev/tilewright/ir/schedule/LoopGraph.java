@@ -32,7 +32,9 @@ public record LoopGraph(List<Node> nodes, List<Edge> edges) {
    */
   public record Node(String name, List<Use> uses, boolean whole) {
     public Node {
-      uses = List.copyOf(uses);
+      Map<Unit, Integer> cycles = new EnumMap<>(Unit.class);
+      uses.forEach(use -> cycles.merge(use.unit(), use.cycles(), Integer::sum));
+      uses = cycles.entrySet().stream().map(e -> new Use(e.getKey(), e.getValue())).toList();
     }
 
     /** The longest of its uses. */

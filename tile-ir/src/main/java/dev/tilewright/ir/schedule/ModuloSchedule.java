@@ -18,6 +18,15 @@ public record ModuloSchedule(LoopGraph graph, int interval, List<Integer> starts
     }
   }
 
+  /** The same, counted from the turn in which the first operation starts. */
+  public ModuloSchedule fromFirst() {
+    int turns = starts.stream().mapToInt(start -> Math.floorDiv(start, interval)).min().orElse(0);
+    return turns == 0
+        ? this
+        : new ModuloSchedule(
+            graph, interval, starts.stream().map(start -> start - turns * interval).toList());
+  }
+
   /** How many turns of the loop after the first operation of its iteration this one is done. */
   public int stage(int node) {
     return starts.get(node) / interval;

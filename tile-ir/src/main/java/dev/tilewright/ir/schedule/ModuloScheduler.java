@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 
 /**
  * Iterative modulo scheduling (Rau, <i>Iterative Modulo Scheduling: An Algorithm for Software
@@ -61,6 +62,89 @@ public final class ModuloScheduler {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The same schedule with operations moved, each to where its dependences and units allow it, as
+   * long as that costs less.
+   *
+   * @param cost what is wanted least, such as registers: the lower the better
+   */
+  public static ModuloSchedule improve(
+      ModuloSchedule schedule, ToLongFunction<ModuloSchedule> cost) {
+    ModuloSchedule best = schedule;
+    long least = cost.applyAsLong(best);
+    for (boolean better = true; better; ) {
+      better = false;
+      for (int node = best.starts().size() - 1; node >= 0; node--) {
+        for (int time : new ModuloScheduler(best).elsewhere(node)) {
+          List<Integer> starts = new ArrayList<>(best.starts());
+          starts.set(node, time);
+          ModuloSchedule moved =
+              new ModuloSchedule(best.graph(), best.interval(), starts).fromFirst();
+          long its = cost.applyAsLong(moved);
+          if (its < least) {
+            least = its;
+            best = moved;
+            better = true;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  /** A finished schedule. */
+  private ModuloScheduler(ModuloSchedule schedule) {
+    this(schedule.graph(), schedule.interval(), new int[schedule.starts().size()]);
+    for (int i = 0; i < start.length; i++) {
+      start[i] = schedule.starts().get(i);
+    }
+  }
+
+  /** The other times to which a node can move, all others staying. */
+  private List<Integer> elsewhere(int node) {
+    int earliest = Integer.MIN_VALUE;
+    int latest = Integer.MAX_VALUE;
+    for (LoopGraph.Edge edge : graph.edges()) {
+      int apart = edge.delay() - interval * edge.distance();
+      if (edge.from() == edge.to()) {
+        continue;
+      }
+      if (edge.to() == node) {
+        earliest = Math.max(earliest, start[edge.from()] + apart);
+      }
+      if (edge.from() == node) {
+        latest = Math.min(latest, start[edge.to()] - apart);
+      }
+    }
+    earliest = earliest == Integer.MIN_VALUE ? start[node] - interval : earliest;
+    latest = latest == Integer.MAX_VALUE ? start[node] + interval : latest;
+    TreeSet<Integer> times = new TreeSet<>();
+    for (int other = 0; other < start.length; other++) {
+      for (LoopGraph.Use its : graph.nodes().get(other).uses()) {
+        int end = start[other] + its.cycles();
+        times.add(earliest + Math.floorMod(end - earliest, interval));
+        int before = start[other] - graph.nodes().get(node).cycles();
+        times.add(latest - Math.floorMod(latest - before, interval));
+      }
+    }
+    times.add(earliest);
+    times.add(latest);
+    List<Integer> free = new ArrayList<>();
+    for (int time : times) {
+      boolean inside =
+          !graph.nodes().get(node).whole()
+              || Math.floorMod(time, interval) + graph.nodes().get(node).cycles() <= interval;
+      if (time >= earliest
+          && time <= latest
+          && time != start[node]
+          && inside
+          && isFree(node, time)) {
+        free.add(time);
+      }
+    }
+    return free;
   }
 
   /** A schedule with the least interval for which one is found. */

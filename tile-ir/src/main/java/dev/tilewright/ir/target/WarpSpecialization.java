@@ -23,6 +23,7 @@ import java.util.List;
  * @param namedBarriers barriers that some warps of a block can meet at
  * @param clusterMost blocks of a cluster, which see each other's shared memory
  * @param multiprocessors of the largest chip of this kind
+ * @param throughput what a multiprocessor does in a cycle
  * @param products matrix instructions of a warp group, best first
  */
 public record WarpSpecialization(
@@ -37,6 +38,7 @@ public record WarpSpecialization(
     int namedBarriers,
     int clusterMost,
     int multiprocessors,
+    Throughput throughput,
     List<GroupMma> products) {
   private static final int BOX_ADDRESS_ALIGNMENT = 128;
   private static final int BOX_RANK = 5;

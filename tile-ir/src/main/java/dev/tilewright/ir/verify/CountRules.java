@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Every aref has one writer, and its readers read as often as it writes, whatever the sizes and
@@ -169,10 +171,40 @@ final class CountRules {
       return then;
     }
     int condition = scalars.of(branch.condition());
+    Optional<Counts> peeled = peeled(condition, then, otherwise);
+    if (peeled.isPresent()) {
+      return peeled.get();
+    }
     String name = branch.condition() + at(branch.location());
     names.putIfAbsent(condition, "(1 if " + name + ")");
     names.putIfAbsent(~condition, "(1 if not " + name + ")");
     return then.times(condition).plus(otherwise.times(~condition));
+  }
+
+  /**
+   * A loop of which the first iterations are written before it, if it has any: as often as the
+   * whole. If it has none, or fewer, the other branch does as many.
+   */
+  private Optional<Counts> peeled(int condition, Counts then, Counts otherwise) {
+    for (List<Integer> factors : then.terms().keySet()) {
+      for (int trips : factors) {
+        Counts once = then.perFactor(trips);
+        Counts before = then.without(trips);
+        OptionalLong steps = before.multipleOf(once);
+        if (steps.isPresent() && steps.getAsLong() > 0) {
+          Optional<Counts> whole =
+              scalars.tripsWithFirst(condition, trips, steps.getAsLong()).map(once::times);
+          boolean same =
+              whole.isPresent()
+                  && (whole.get().equals(otherwise)
+                      || otherwise.isZero() && steps.getAsLong() == 1);
+          if (same) {
+            return whole;
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static String at(Location location) {

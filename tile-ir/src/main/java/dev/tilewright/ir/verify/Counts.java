@@ -3,6 +3,8 @@ package dev.tilewright.ir.verify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -71,6 +73,42 @@ record Counts(Map<List<Integer>, Long> terms) {
           product.terms.merge(List.copyOf(more), count, Long::sum);
         });
     return product;
+  }
+
+  /** What is done in each of those iterations: the terms that have the factor, without it. */
+  Counts perFactor(int number) {
+    Counts each = zero();
+    terms.forEach(
+        (factors, count) -> {
+          if (factors.contains(number)) {
+            List<Integer> others = new ArrayList<>(factors);
+            others.remove((Integer) number);
+            each.terms.put(List.copyOf(others), count);
+          }
+        });
+    return each;
+  }
+
+  /** The terms that do not have the factor. */
+  Counts without(int number) {
+    Counts others = zero();
+    terms.forEach(
+        (factors, count) -> {
+          if (!factors.contains(number)) {
+            others.terms.put(factors, count);
+          }
+        });
+    return others;
+  }
+
+  /** How many times another sum this is, if it is that. */
+  OptionalLong multipleOf(Counts other) {
+    if (terms.isEmpty() || other.terms.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    List<Integer> first = other.terms.keySet().iterator().next();
+    long times = terms.getOrDefault(first, 0L) / Objects.requireNonNull(other.terms.get(first));
+    return other.times(times).equals(this) ? OptionalLong.of(times) : OptionalLong.empty();
   }
 
   /**

@@ -1,7 +1,10 @@
 package dev.tilewright.ir.verify;
 
+import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.AsyncOp;
+import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
+import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -26,10 +30,20 @@ import java.util.stream.IntStream;
  * iterations it is.
  */
 final class ScalarIdentity {
+  private static final Type INDEX = new Type.Scalar(DType.I32);
+  private static final Object LESS = List.of("compare", ComparePredicate.LT, INDEX);
+  private static final Key NONE = new Key("nothing", List.of());
 
   private record Key(Object kind, List<Integer> operands) {}
 
+  /** A constant more than its operand. */
+  private record More(long constant) {}
+
   private final Map<Key, Integer> numbers = new HashMap<>();
+
+  /** Of each number. */
+  private final List<Key> keys = new ArrayList<>();
+
   private final Map<Value, Integer> identities = new HashMap<>();
   private final Map<Integer, Long> constants = new HashMap<>();
 
@@ -55,7 +69,14 @@ final class ScalarIdentity {
   }
 
   private int number(Object kind, List<Integer> operands) {
-    return numbers.computeIfAbsent(new Key(kind, operands), _ -> numbers.size());
+    Key key = new Key(kind, operands);
+    Integer known = numbers.get(key);
+    if (known != null) {
+      return known;
+    }
+    keys.add(key);
+    numbers.put(key, keys.size() - 1);
+    return keys.size() - 1;
   }
 
   /** The number of a value; one of which nothing is known is equal to itself only. */
@@ -75,6 +96,53 @@ final class ScalarIdentity {
   int trips(Op.While loop) {
     Integer known = loops.get(loop);
     return number("trips", List.of(known != null ? known : number(loop, List.of())));
+  }
+
+  /** The number of a scalar and a constant together. */
+  private int plus(int number, long constant) {
+    OptionalLong known = constantOf(number);
+    if (known.isPresent()) {
+      return constant(known.getAsLong() + constant);
+    }
+    Key key = keys.get(number);
+    long all = constant + (key.kind() instanceof More(long already) ? already : 0);
+    int base = key.kind() instanceof More ? key.operands().getFirst() : number;
+    return all == 0 ? base : number(new More(all), List.of(base));
+  }
+
+  /**
+   * The number of iterations of a loop that begins so many steps earlier than another, where it has
+   * these iterations whenever a condition holds: how a loop is written of which the first
+   * iterations stand before it.
+   *
+   * @param condition the number of a comparison
+   * @param trips that of the other loop's iterations
+   * @param steps at least 1
+   */
+  Optional<Integer> tripsWithFirst(int condition, int trips, long steps) {
+    Key loop = trips < 0 ? NONE : keys.get(trips);
+    Key less = condition < 0 ? NONE : keys.get(condition);
+    if (!loop.kind().equals("trips") || loop.operands().size() != 3 || !less.kind().equals(LESS)) {
+      return Optional.empty();
+    }
+    OptionalLong step = constantOf(loop.operands().get(2));
+    boolean holds =
+        step.isPresent()
+            && less.operands().get(0) == plus(loop.operands().get(0), -step.getAsLong())
+            && less.operands().get(1).equals(loop.operands().get(1));
+    return holds
+        ? Optional.of(
+            number(
+                "trips",
+                List.of(
+                    plus(loop.operands().get(0), -steps * step.getAsLong()),
+                    loop.operands().get(1),
+                    loop.operands().get(2))))
+        : Optional.empty();
+  }
+
+  private static boolean isIndex(Value value) {
+    return value.type().equals(INDEX);
   }
 
   /** The constant that the value of that number is. */
@@ -112,6 +180,24 @@ final class ScalarIdentity {
             when c.result().type() instanceof Type.Scalar
                 && c.value() instanceof Literal.Int(long value) ->
             identities.put(c.result(), constant(value));
+        case Op.Binary sum when sum.kind() == BinaryKind.ADD && isIndex(sum.result()) -> {
+          OptionalLong constant = constantOf(of(sum.y()));
+          identities.put(
+              sum.result(),
+              constant.isPresent()
+                  ? plus(of(sum.x()), constant.getAsLong())
+                  : number(kind(sum), List.of(of(sum.x()), of(sum.y()))));
+        }
+        case Op.Binary product
+            when product.kind() == BinaryKind.MUL
+                && isIndex(product.result())
+                && constantOf(of(product.x())).isPresent()
+                && constantOf(of(product.y())).isPresent() ->
+            identities.put(
+                product.result(),
+                constant(
+                    constantOf(of(product.x())).getAsLong()
+                        * constantOf(of(product.y())).getAsLong()));
         case Op.Pure pure when pure.result().type() instanceof Type.Scalar -> {
           identities.put(
               pure.result(), number(kind(pure), pure.operands().stream().map(this::of).toList()));

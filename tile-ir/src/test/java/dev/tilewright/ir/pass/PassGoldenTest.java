@@ -1,6 +1,7 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.ir.golden.Golden;
+import dev.tilewright.ir.target.Target;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -10,7 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What each pass makes of small kernels, to be read. The kernel {@code linear} goes all the way:
- * what one pass makes of it is what the next one takes.
+ * what one pass makes of it is what the next one takes. So do the roles of {@code attention}, from
+ * where their layouts are known.
  */
 final class PassGoldenTest {
   private static final List<Pass> PASSES =
@@ -21,6 +23,8 @@ final class PassGoldenTest {
           new ReduceAcrossWarps(),
           new PipelineLoops(),
           new LowerConversions(),
+          new ScheduleProducts(),
+          new LowerAsync(),
           new PlanMemory());
 
   static Stream<Arguments> goldens() {
@@ -35,7 +39,11 @@ final class PassGoldenTest {
   @MethodSource("goldens")
   void golden(Pass pass, String name) {
     Schedule schedule = Schedule.AUTOMATIC.withStages(3);
-    PassContext context = new PassContext(TestTargets.FULL, schedule, new CompileReport());
+    Target target =
+        pass instanceof ScheduleProducts || pass instanceof LowerAsync
+            ? TestTargets.ROLES
+            : TestTargets.FULL;
+    PassContext context = new PassContext(target, schedule, new CompileReport());
     Golden.check(name, function -> pass.run(function, context));
   }
 }

@@ -5,13 +5,17 @@ import static dev.tilewright.layout.Axis.REGISTER;
 import static dev.tilewright.layout.Axis.dim;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.MmaInstruction;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.target.Throughput;
+import dev.tilewright.ir.target.WarpSpecialization;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.Space;
 import dev.tilewright.layout.analysis.BankModel;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -53,6 +57,49 @@ final class TestTargets {
             instruction(DType.I8, DType.I32),
             instruction(DType.F16, DType.F16)));
   }
+
+  private static final Layout NO_LAYOUT = Layout.into(Space.of(dim(0), 1)).build();
+
+  /** A machine whose warps take roles, and multiply matrices in groups of four. */
+  static final Target ROLES =
+      new Target(
+          "roles",
+          32,
+          232_448,
+          255,
+          1024,
+          List.of(1, 2, 4, 8, 16),
+          Set.of(4, 8, 16),
+          true,
+          BANKS,
+          List.of(),
+          Optional.of(
+              new WarpSpecialization(
+                  4,
+                  65_536,
+                  8,
+                  24,
+                  240,
+                  256,
+                  16,
+                  List.of(128, 64, 32),
+                  16,
+                  8,
+                  132,
+                  new Throughput(2, 128, 64, 16, 32, 128),
+                  List.of(
+                      new GroupMma(
+                          "wgmma.m64nNk16.f32.f16.f16",
+                          64,
+                          8,
+                          256,
+                          16,
+                          DType.F16,
+                          DType.F16,
+                          DType.F32,
+                          true,
+                          NO_LAYOUT,
+                          NO_LAYOUT)))));
 
   private static MmaInstruction instruction(DType in, DType acc) {
     int p = 32 / in.bits();

@@ -7,6 +7,7 @@ import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.interpret.RingPrograms;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.Target;
+import dev.tilewright.ir.target.Throughput;
 import dev.tilewright.ir.target.WarpSpecialization;
 import dev.tilewright.ir.text.HandWritten;
 import dev.tilewright.ir.text.Parser;
@@ -163,7 +164,19 @@ class RoleRulesTest {
   private static Target target(boolean roles) {
     WarpSpecialization offer =
         new WarpSpecialization(
-            4, 65_536, 8, 24, 240, 256, 16, List.of(128, 64, 32), 4, 8, 132, List.of(GROUP));
+            4,
+            65_536,
+            8,
+            24,
+            240,
+            256,
+            16,
+            List.of(128, 64, 32),
+            4,
+            8,
+            132,
+            new Throughput(2, 128, 64, 16, 32, 128),
+            List.of(GROUP));
     return new Target(
         "test",
         32,
