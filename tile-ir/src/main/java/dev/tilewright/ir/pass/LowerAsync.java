@@ -24,10 +24,10 @@ import java.util.OptionalInt;
  * loops carry. A fresh barrier is in phase 0: readers wait for parity 0, and writers for parity 1,
  * so that all slots begin empty.
  *
- * <p>What a release comes {@code after} decides about the waits for matrix products: with one
- * product in a loop, {@code mmaDepth} products stay under way and each slot is released so many
- * iterations later ({@link RoleLowering}); otherwise the product is waited for at once. Fences
- * between the proxies follow from who writes and who reads a slot.
+ * <p>Waits for matrix products, and the places at which slots are given back, follow from what
+ * reads a product's result and from what a release comes {@code after} ({@link Flight}); {@link
+ * RoleLowering} writes them. Fences between the proxies follow from who writes and who reads a
+ * slot.
  */
 public final class LowerAsync implements Pass {
 

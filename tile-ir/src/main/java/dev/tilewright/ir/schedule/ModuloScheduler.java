@@ -77,11 +77,12 @@ public final class ModuloScheduler {
     for (boolean better = true; better; ) {
       better = false;
       for (int node = best.starts().size() - 1; node >= 0; node--) {
-        for (int time : new ModuloScheduler(best).elsewhere(node)) {
-          List<Integer> starts = new ArrayList<>(best.starts());
+        ModuloSchedule now = best;
+        for (int time : new ModuloScheduler(now).elsewhere(node)) {
+          List<Integer> starts = new ArrayList<>(now.starts());
           starts.set(node, time);
           ModuloSchedule moved =
-              new ModuloSchedule(best.graph(), best.interval(), starts).fromFirst();
+              new ModuloSchedule(now.graph(), now.interval(), starts).fromFirst();
           long its = cost.applyAsLong(moved);
           if (its < least) {
             least = its;

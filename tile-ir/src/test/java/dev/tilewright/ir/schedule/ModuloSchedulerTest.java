@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,6 +19,18 @@ class ModuloSchedulerTest {
     ModuloSchedule schedule = ModuloScheduler.best(graph);
     assertEquals(List.of(), schedule.violations());
     assertTrue(schedule.interval() >= graph.leastInterval());
+  }
+
+  /** Moving operations to where they cost less leaves a schedule with that interval. */
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
+  void anImprovedScheduleIsOne(@ForAll long seed) {
+    ModuloSchedule schedule = ModuloScheduler.best(RandomGraphs.of(seed, 10, 30));
+    ToLongFunction<ModuloSchedule> latest =
+        each -> each.starts().stream().mapToInt(Integer::intValue).sum();
+    ModuloSchedule improved = ModuloScheduler.improve(schedule, latest);
+    assertEquals(List.of(), improved.violations());
+    assertEquals(schedule.interval(), improved.interval());
+    assertTrue(latest.applyAsLong(improved) <= latest.applyAsLong(schedule));
   }
 
   /**
