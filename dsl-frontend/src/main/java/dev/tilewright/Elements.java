@@ -3,6 +3,7 @@ package dev.tilewright;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Literal;
@@ -21,7 +22,7 @@ final class Elements {
   private Elements() {}
 
   static boolean isFloat(DType dtype) {
-    return dtype instanceof FloatType;
+    return !(dtype instanceof IntType);
   }
 
   private static boolean isMask(DType dtype) {
@@ -32,6 +33,7 @@ final class Elements {
     return switch (dtype) {
       case IntType integer -> integer.bits() >= 8;
       case FloatType floating -> floating.bits() >= 16 && !floating.equals(DType.TF32);
+      case StoredType _ -> false;
     };
   }
 
@@ -144,6 +146,7 @@ final class Elements {
         }
         yield literal(trace, site, integer, (long) value);
       }
+      case StoredType _ -> Literal.of(value);
     };
   }
 
@@ -151,6 +154,7 @@ final class Elements {
   static Literal literal(Trace trace, Site site, DType dtype, long value) {
     return switch (dtype) {
       case FloatType floating -> literal(trace, site, floating, (double) value);
+      case StoredType _ -> Literal.of((double) value);
       case IntType mask when isMask(mask) && (value == 0 || value == 1) -> Literal.of(-value);
       case IntType integer -> {
         boolean wide = integer.bits() == Long.SIZE;

@@ -2,6 +2,7 @@ package dev.tilewright;
 
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Parameter;
@@ -83,7 +84,7 @@ public final class ReferenceRun {
 
   private static Literal literal(Parameter parameter, double value) {
     return switch (parameter.value().type().dtype()) {
-      case FloatType _ -> Literal.of(value);
+      case FloatType _, StoredType _ -> Literal.of(value);
       case IntType type -> {
         if (value != Math.rint(value)) {
           throw new IllegalArgumentException(

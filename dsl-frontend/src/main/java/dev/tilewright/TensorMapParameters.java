@@ -3,6 +3,7 @@ package dev.tilewright;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.thread.ThreadParameter;
@@ -53,6 +54,7 @@ final class TensorMapParameters {
             case 16 -> ElementType.UINT16;
             default -> ElementType.UINT8;
           };
+      case StoredType _ -> ElementType.UINT8;
       case FloatType t -> {
         if (t.equals(DType.F16)) {
           yield ElementType.FLOAT16;

@@ -7,6 +7,7 @@ import static dev.tilewright.ptx.PtxTypes.isPredicate;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Rounding;
 
@@ -54,12 +55,15 @@ final class Conversions {
           switch (to) {
             case IntType target -> integerToInteger(source, target, saturate, x);
             case FloatType target -> integerToFloat(source, target, rounding, saturate, x);
+            case StoredType target -> throw target.noArithmetic();
           };
       case FloatType source ->
           switch (to) {
             case IntType target -> floatToInteger(source, target, rounding, x);
             case FloatType target -> floatToFloat(source, target, rounding, saturate, x);
+            case StoredType target -> throw target.noArithmetic();
           };
+      case StoredType source -> throw source.noArithmetic();
     };
   }
 

@@ -102,6 +102,13 @@ final class FunctionPrinter {
               values.operand(o.low()),
               values.operand(o.high()),
               "0x%04X".formatted(o.selector()));
+      case ThreadOp.ByteLookup o ->
+          code.emit(
+              "prmt.b32",
+              values.define(o.result()).getFirst(),
+              values.operand(o.low()),
+              values.operand(o.high()),
+              values.operand(o.places()));
       case ThreadOp.FunnelShift o ->
           code.emit(
               "shf.r.wrap.b32",

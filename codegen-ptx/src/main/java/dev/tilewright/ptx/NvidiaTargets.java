@@ -118,6 +118,9 @@ public final class NvidiaTargets {
     return target(name, sharedBytesPerBlock, more, Optional.empty());
   }
 
+  /**
+   * @param more matrix instructions of 8-bit floats; the conversions came with them
+   */
   private static Target target(
       String name,
       int sharedBytesPerBlock,
@@ -134,6 +137,7 @@ public final class NvidiaTargets {
         true,
         SHARED_BANKS,
         Stream.concat(MMA_SYNC.stream(), more.stream()).toList(),
+        !more.isEmpty(),
         specialization);
   }
 }

@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
@@ -34,7 +35,7 @@ final class PtxTypes {
    * @throws CompileException {@code TW-P001}
    */
   static void check(DType type, Location location) {
-    if (type instanceof FloatType t && t.bits() < 16) {
+    if (type instanceof StoredType || (type instanceof FloatType t && t.bits() < 16)) {
       throw unsupported(type, location);
     }
   }
@@ -70,14 +71,14 @@ final class PtxTypes {
    * @throws CompileException {@code TW-P001}
    */
   static void checkMoved(DType type, Location location) {
-    if (!isByteFloat(type)) {
+    if (!isMovedByte(type)) {
       check(type, location);
     }
   }
 
   /** Whether elements are bytes without arithmetic. */
-  private static boolean isByteFloat(DType type) {
-    return type instanceof FloatType t && t.bits() == 8;
+  private static boolean isMovedByte(DType type) {
+    return !(type instanceof IntType) && type.bits() == 8;
   }
 
   static boolean isInteger(DType type) {
@@ -112,8 +113,9 @@ final class PtxTypes {
         if (t.equals(DType.F32)) {
           yield RegisterKind.F32;
         }
-        yield t.equals(DType.TF32) || isByteFloat(t) ? RegisterKind.B32 : RegisterKind.B16;
+        yield t.equals(DType.TF32) || isMovedByte(t) ? RegisterKind.B32 : RegisterKind.B16;
       }
+      case StoredType _ -> RegisterKind.B32;
     };
   }
 
@@ -140,6 +142,7 @@ final class PtxTypes {
     return switch (type) {
       case IntType t -> (t.signed() ? "s" : "u") + Math.max(t.bits(), 32);
       case FloatType t -> t.equals(DType.TF32) ? "f32" : t.name();
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -152,6 +155,11 @@ final class PtxTypes {
             case Literal.Float f -> t.encode(f.value());
           };
       case FloatType t ->
+          switch (value) {
+            case Literal.Int i -> t.encode(i.value());
+            case Literal.Float f -> t.encode(f.value());
+          };
+      case StoredType t ->
           switch (value) {
             case Literal.Int i -> t.encode(i.value());
             case Literal.Float f -> t.encode(f.value());
@@ -173,11 +181,12 @@ final class PtxTypes {
               ? Long.toUnsignedString(code)
               : Long.toString(t.decodeLong(code));
       case FloatType t -> {
-        if (isByteFloat(t)) {
+        if (isMovedByte(t)) {
           yield Long.toString(code);
         }
         yield t.bits() == 64 ? "0d%016X".formatted(code) : "0f%08X".formatted(code);
       }
+      case StoredType _ -> Long.toString(code);
     };
   }
 }

@@ -232,6 +232,8 @@ class EveryOperationTest {
     ThreadValue high = c.load(ThreadType.U32);
     c.next("bytes of two words");
     c.store(c.out.permute(low, high, 0x6140));
+    c.next("bytes of a table");
+    c.store(c.out.lookup(low, high, c.load(ThreadType.U32)));
     c.next("bits of two words");
     c.store(c.out.funnelShift(low, high, 7));
     for (int bits = 2; bits < 8; bits++) {

@@ -10,9 +10,10 @@ package dev.tilewright.dtype;
  * B = 1 + E + M} bits, and the customary {@code f16}, {@code bf16}, {@code tf32}, {@code f32} and
  * {@code f64}. A suffix ({@link Specials}) says how a float treats infinity and NaN; without one it
  * is the treatment in general use: {@code ieee} for {@code f8e5m2} and {@code f8e3m4}, {@code fn}
- * for all others of up to 8 bits.
+ * for all others of up to 8 bits. Types without arithmetic ({@link StoredType}) are {@code
+ * ternary}, {@code nf4} and {@code lutB(v0,v1,…)}, a table of {@code 2^B} values.
  */
-public sealed interface DType permits IntType, FloatType {
+public sealed interface DType permits IntType, FloatType, StoredType {
 
   IntType I1 = new IntType(1, true);
   IntType I2 = new IntType(2, true);
@@ -61,6 +62,32 @@ public sealed interface DType permits IntType, FloatType {
   /** The block scale of OCP Microscaling 1.0: powers of two from 2⁻¹²⁷ to 2¹²⁷. */
   FloatType F8E8M0 = new FloatType(8, 0, Specials.SCALE);
 
+  /**
+   * The 4-bit "normal float" of QLoRA (Dettmers et al., 2023): the values nearest to equally likely
+   * parts of a normal distribution, scaled to end at -1 and 1, and an exact zero.
+   */
+  CodebookType NF4 =
+      CodebookType.of(
+          -1.0,
+          -0.6961928009986877,
+          -0.5250730514526367,
+          -0.39491748809814453,
+          -0.28444138169288635,
+          -0.18477343022823334,
+          -0.09105003625154495,
+          0.0,
+          0.07958029955625534,
+          0.16093020141124725,
+          0.24611230194568634,
+          0.33791524171829224,
+          0.44070982933044434,
+          0.5626170039176941,
+          0.7229568362236023,
+          1.0);
+
+  /** -1, 0 and 1. */
+  TernaryType TERNARY = new TernaryType();
+
   /** IEEE 754 binary16. */
   FloatType F16 = new FloatType(5, 10, Specials.IEEE);
 
@@ -106,6 +133,8 @@ public sealed interface DType permits IntType, FloatType {
    * included, becomes the least value.
    *
    * <p>Integers: NaN gives 0, and so does an infinity that need not saturate.
+   *
+   * <p>Stored types say themselves what is nearest: {@link TernaryType}, {@link CodebookType}.
    *
    * @param overflow applies where the rounded value is beyond the largest finite one
    */

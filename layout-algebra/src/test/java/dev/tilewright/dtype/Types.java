@@ -41,6 +41,11 @@ final class Types {
   }
 
   static List<DType> all() {
-    return Stream.<DType>concat(floats().stream(), integers().stream()).toList();
+    return Stream.of(
+            floats().stream(),
+            integers().stream(),
+            Stream.of(DType.TERNARY, DType.NF4, CodebookType.of(-1, 0.25)))
+        .<DType>flatMap(types -> types)
+        .toList();
   }
 }

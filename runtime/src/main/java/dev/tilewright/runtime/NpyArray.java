@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Packing;
+import dev.tilewright.dtype.StoredType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -28,14 +29,15 @@ public final class NpyArray {
 
   /**
    * The type in which elements of {@code dtype} are stored, wide enough to hold them exactly. numpy
-   * has no bf16, no tf32 and no floats of 8 bits or fewer: they become {@code f32}. Narrow integers
-   * become {@code i8} or {@code u8}.
+   * has no bf16, no tf32, no floats of 8 bits or fewer and no codebooks: they become {@code f32}.
+   * Narrow integers become {@code i8} or {@code u8}.
    */
   public static DType storedType(DType dtype) {
     return switch (dtype) {
       case IntType type when type.bits() < 8 -> new IntType(8, type.signed());
       case IntType type -> type;
       case FloatType type -> type.equals(DType.F16) || type.equals(DType.F64) ? type : DType.F32;
+      case StoredType _ -> DType.F32;
     };
   }
 

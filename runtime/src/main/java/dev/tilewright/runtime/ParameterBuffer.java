@@ -5,6 +5,7 @@ import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
 import dev.tilewright.dtype.Rounding;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.runtime.Arguments.Argument;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,7 @@ final class ParameterBuffer {
           switch (dtype) {
             case IntType type -> whole(name, type, value);
             case FloatType type -> real(name, type, value);
+            case StoredType type -> throw type.noArithmetic();
           };
       case Argument.Real(double value) ->
           switch (dtype) {
@@ -115,6 +117,7 @@ final class ParameterBuffer {
               yield code;
             }
             case FloatType type -> real(name, type, value);
+            case StoredType type -> throw type.noArithmetic();
           };
     };
   }

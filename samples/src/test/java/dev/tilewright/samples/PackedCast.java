@@ -139,7 +139,7 @@ record PackedCast(
     }
     long[] result = emulated(packed, bytes);
     Overflow overflow =
-        saturate || (!(from instanceof IntType) && to instanceof IntType)
+        saturate || (to instanceof IntType && !(from instanceof IntType))
             ? Overflow.SATURATE
             : Overflow.NATURAL;
     for (int row = 0; row < ROWS; row++) {

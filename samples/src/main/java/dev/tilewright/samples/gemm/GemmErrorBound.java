@@ -3,6 +3,7 @@ package dev.tilewright.samples.gemm;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 
 /**
  * How far an element of a GEMM may be from the exact product.
@@ -42,6 +43,8 @@ public record GemmErrorBound(int k, DType in, DType out) {
   private double storing(double greatest) {
     return switch (out) {
       case IntType _ -> 0;
+      case StoredType type ->
+          throw new IllegalArgumentException("no product is stored as " + type.name());
       case FloatType type -> {
         if (greatest > type.maxFinite()) {
           yield Double.POSITIVE_INFINITY;

@@ -3,6 +3,7 @@ package dev.tilewright.samples.gemm;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.runtime.Device;
 import dev.tilewright.runtime.Npy;
 import dev.tilewright.runtime.NpyArray;
@@ -32,6 +33,7 @@ public record HostMatrix(
           switch (dtype) {
             case IntType type -> random.nextLong(type.min(), type.max() + 1);
             case FloatType type -> type.decode(type.encode(random.nextDouble(-1, 1)));
+            case StoredType type -> type.decode(type.encode(random.nextDouble(-1, 1)));
           };
     }
     return new HostMatrix(rows, columns, dtype, values, columnMajor, "random");
@@ -92,6 +94,7 @@ public record HostMatrix(
       case IntType _ -> stored.equals(dtype);
       case FloatType type ->
           stored instanceof FloatType wide && wide.mantissaBits() >= type.mantissaBits();
+      case StoredType _ -> stored instanceof FloatType;
     };
   }
 

@@ -49,7 +49,7 @@ public final class ExpandTiles {
     this.expansion = expansion;
     this.code = expansion.code();
     this.elements = new ElementOps(code);
-    this.elementwise = new Elementwise(code, elements);
+    this.elementwise = new Elementwise(code, elements, expansion.target());
     this.global = new GlobalTransfers(expansion);
     this.shared = new SharedAccess(expansion);
     this.matrices = new MatrixMultiply(expansion);
@@ -366,7 +366,10 @@ public final class ExpandTiles {
     for (Value value : values) {
       int words = wordTypes(op, value).size();
       if (value.isTile()) {
-        setTile(value, Registers.ofWords(flat.subList(at, at + words)));
+        int registers = expansion.registers(op, value);
+        setTile(
+            value,
+            Registers.ofWords(value.type().dtype(), registers, flat.subList(at, at + words)));
       } else {
         expansion.values().set(value, flat.get(at));
       }

@@ -1,5 +1,6 @@
 package dev.tilewright.ir.expand;
 
+import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.expand.Registers.Lane;
@@ -300,13 +301,14 @@ final class GroupMultiply {
         AsyncThreadOp.GroupMmaWait.of(words, op.pending(), code.ops()).results();
     int at = 0;
     for (int i = 0; i < op.values().size(); i++) {
-      int count =
-          Registers.wordTypes(
-                  op.values().get(i).type().dtype(), expansion.registers(op, op.values().get(i)))
-              .size();
+      DType dtype = op.values().get(i).type().dtype();
+      int registers = expansion.registers(op, op.values().get(i));
+      int count = Registers.wordTypes(dtype, registers).size();
       expansion
           .values()
-          .set(op.results().get(i), Registers.ofWords(landed.subList(at, at + count)));
+          .set(
+              op.results().get(i),
+              Registers.ofWords(dtype, registers, landed.subList(at, at + count)));
       at += count;
     }
   }

@@ -75,6 +75,8 @@ final class LayoutConversion {
       inputs.add(ops.bitcast(vector, ThreadType.U32));
     }
     return Registers.ofWords(
+        tile.dtype(),
+        plan.sources().size(),
         WordProgram.run(plan.program(), inputs, ops).stream()
             .map(word -> ops.bitcast(word, ThreadType.vector(tile.dtype(), perWord)))
             .toList());

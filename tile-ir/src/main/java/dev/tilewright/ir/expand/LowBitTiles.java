@@ -1,6 +1,7 @@
 package dev.tilewright.ir.expand;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.expand.Registers.Field;
 import dev.tilewright.ir.expand.Registers.Lane;
@@ -8,6 +9,7 @@ import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.expand.lowbit.BitStream;
 import dev.tilewright.ir.expand.lowbit.Element;
 import dev.tilewright.ir.expand.lowbit.LowBitCast;
+import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
@@ -17,36 +19,45 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Casts of tiles whose elements lie packed in words: whole words at a time. */
 final class LowBitTiles {
   private final Code code;
+  private final Target target;
 
-  LowBitTiles(Code code) {
+  LowBitTiles(Code code, Target target) {
     this.code = code;
+    this.target = target;
   }
 
   /** The tile converted; empty if its elements are not packed or are converted one by one. */
   Optional<Registers> convert(Op.Cast cast, Registers tile) {
     DType to = cast.result().type().dtype();
-    Optional<LowBitCast> way = LowBitCast.of(tile.dtype(), to, cast.rounding(), cast.saturate());
+    Optional<LowBitCast> way =
+        LowBitCast.of(
+            tile.dtype(), to, cast.rounding(), cast.saturate(), target.byteFloatConversions());
     if (way.isEmpty()) {
       return Optional.empty();
     }
     Map<ThreadValue, BitStream> seen = new HashMap<>();
     List<Field> fields = new ArrayList<>();
     for (Slot slot : tile.slots()) {
-      Optional<Field> field = field(slot, seen);
-      if (field.isEmpty()) {
+      field(slot, seen).ifPresent(fields::add);
+    }
+    if (fields.size() < tile.count()) {
+      if (tile.dtype() instanceof IntType && (to instanceof IntType || to.bits() > Byte.SIZE)) {
         return Optional.empty();
       }
-      fields.add(field.get());
+      // Nothing is converted to or from the others one by one: they are packed first.
+      BitStream packed = new BitStream(new TileWords(code.ops(), tile).all(), tile.dtype());
+      fields = IntStream.range(0, tile.count()).mapToObj(i -> new Field(packed, i)).toList();
     }
     Map<BitStream, Integer> counts = new LinkedHashMap<>();
     fields.forEach(field -> counts.merge(field.stream(), field.index() + 1, Math::max));
     Map<BitStream, List<Element>> converted = new HashMap<>();
     counts.forEach(
-        (stream, count) -> converted.put(stream, way.get().convert(code.ops(), stream, to, count)));
+        (stream, count) -> converted.put(stream, way.get().convert(code.ops(), stream, count)));
     List<Slot> slots = new ArrayList<>();
     for (Field field : fields) {
       Element element = Objects.requireNonNull(converted.get(field.stream())).get(field.index());

@@ -193,14 +193,26 @@ record Registers(List<Slot> slots) {
     return Math.min(most, Integer.lowestOneBit(count));
   }
 
+  /** Whether a tile is carried as a stream of bits; predicates stay predicates. */
+  private static boolean isStream(DType dtype) {
+    return dtype.bits() > 1 && dtype.bits() < 8;
+  }
+
   /** The types of {@link #words}, for a tile of that many registers. */
   static List<ThreadType> wordTypes(DType dtype, int count) {
+    if (isStream(dtype)) {
+      return Collections.nCopies(Math.ceilDiv(count * dtype.bits(), 32), ThreadType.U32);
+    }
     int per = perWord(dtype, count);
     return Collections.nCopies(count / per, ThreadType.vector(dtype, per));
   }
 
   /** The tile in as few 32-bit words as hold it. */
   List<ThreadValue> words(ThreadBuilder ops) {
+    if (isStream(dtype())) {
+      List<ThreadValue> all = new TileWords(ops, this).all();
+      return all.subList(0, wordTypes(dtype(), count()).size());
+    }
     int per = perWord(dtype(), count());
     List<ThreadValue> words = new ArrayList<>();
     for (int at = 0; at < count(); at += per) {
@@ -209,7 +221,11 @@ record Registers(List<Slot> slots) {
     return words;
   }
 
-  static Registers ofWords(List<ThreadValue> words) {
+  /** The inverse of {@link #words}. */
+  static Registers ofWords(DType dtype, int count, List<ThreadValue> words) {
+    if (isStream(dtype)) {
+      return of(new BitStream(words, dtype), count);
+    }
     List<Slot> slots = new ArrayList<>();
     for (ThreadValue word : words) {
       for (int lane = 0; lane < word.type().lanes(); lane++) {

@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
+import dev.tilewright.dtype.StoredType;
 import java.util.BitSet;
 
 /**
@@ -45,9 +46,9 @@ final class Bits {
         java.util.Arrays.setAll(values, i -> type.decodeLong(codes[i]));
         yield new Data.Ints(values);
       }
-      case FloatType type -> {
+      case FloatType _, StoredType _ -> {
         double[] values = new double[seen];
-        java.util.Arrays.setAll(values, i -> type.decode(codes[i]));
+        java.util.Arrays.setAll(values, i -> to.decode(codes[i]));
         yield new Data.Floats(values);
       }
     };

@@ -3,6 +3,7 @@ package dev.tilewright.ir.interpret;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Parameter;
@@ -223,6 +224,7 @@ final class BlockRun {
           new Data.Ints(
               MatrixProduct.ints(
                   type, Elementwise.ints(a), Elementwise.ints(b), Elementwise.ints(acc), n));
+      case StoredType type -> throw type.noArithmetic();
     };
   }
 

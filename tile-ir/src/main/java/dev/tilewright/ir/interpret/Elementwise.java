@@ -3,6 +3,7 @@ package dev.tilewright.ir.interpret;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
@@ -32,6 +33,10 @@ record Elementwise(boolean exact) {
         yield new Data.Floats(new double[] {type.decode(type.encode(value))});
       }
       case IntType type -> new Data.Ints(new long[] {IntArithmetic.wrap(type, intValue(literal))});
+      case StoredType type -> {
+        double value = literal instanceof Literal.Float(double v) ? v : intValue(literal);
+        yield new Data.Floats(new double[] {type.decode(type.encode(value))});
+      }
     };
   }
 
@@ -50,6 +55,7 @@ record Elementwise(boolean exact) {
         yield mapFloats(x, v -> FloatArithmetic.unary(kind, as, v));
       }
       case IntType type -> mapInts(x, v -> IntArithmetic.unary(kind, type, v));
+      case StoredType type -> throw type.noArithmetic();
     };
   }
 
@@ -60,6 +66,7 @@ record Elementwise(boolean exact) {
         yield mapFloats(x, y, (v, w) -> FloatArithmetic.binary(kind, as, v, w));
       }
       case IntType type -> mapInts(x, y, (v, w) -> IntArithmetic.binary(kind, type, v, w));
+      case StoredType type -> throw type.noArithmetic();
     };
   }
 
@@ -94,6 +101,7 @@ record Elementwise(boolean exact) {
           result[i] = holds ? -1 : 0;
         }
       }
+      case StoredType type -> throw type.noArithmetic();
     }
     return new Data.Ints(result);
   }
@@ -126,13 +134,18 @@ record Elementwise(boolean exact) {
     return switch (op.result().type().dtype()) {
       case FloatType to -> toFloats(op, from, arithmetic(to), x);
       case IntType to -> toInts(op, from, to, x);
+      case StoredType to -> mapFloats(toFloats(op, from, DType.F64, x), v -> nearest(to, v));
     };
+  }
+
+  private static double nearest(StoredType to, double value) {
+    return to.decode(to.encode(value));
   }
 
   private Data toFloats(Op.Cast op, DType from, FloatType to, Data x) {
     return switch (from) {
-      case FloatType _ when !exact -> x;
-      case FloatType _ ->
+      case FloatType _, StoredType _ when !exact -> x;
+      case FloatType _, StoredType _ ->
           mapFloats(x, v -> FloatArithmetic.cast(v, to, op.rounding(), op.saturate()));
       case IntType type -> {
         long[] xs = ints(x);
@@ -148,7 +161,7 @@ record Elementwise(boolean exact) {
   private static Data toInts(Op.Cast op, DType from, IntType to, Data x) {
     return switch (from) {
       case IntType type -> mapInts(x, v -> IntArithmetic.cast(type, v, to, op.saturate()));
-      case FloatType _ -> {
+      case FloatType _, StoredType _ -> {
         double[] xs = floats(x);
         long[] result = new long[xs.length];
         for (int i = 0; i < result.length; i++) {

@@ -3,6 +3,7 @@ package dev.tilewright.ir.interpret;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -142,6 +143,7 @@ public final class HostTensor {
     return switch (dtype) {
       case FloatType type -> type.decode(code(place));
       case IntType type -> type.decode(code(place));
+      case StoredType type -> type.decode(code(place));
     };
   }
 

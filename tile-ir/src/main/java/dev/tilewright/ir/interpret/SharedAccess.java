@@ -3,6 +3,7 @@ package dev.tilewright.ir.interpret;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.text.Printer;
@@ -112,7 +113,8 @@ final class SharedAccess {
   private Data read(Op op, SharedBuffer buffer, Reading reading) {
     int[] units = buffer.units(run.places());
     return switch (buffer.whole().dtype()) {
-      case FloatType type -> {
+      case FloatType _, StoredType _ -> {
+        DType type = buffer.whole().dtype();
         double[] values = new double[units.length];
         for (int i = 0; i < values.length; i++) {
           values[i] = type.decode(read(op, buffer, units, i, reading));

@@ -3,6 +3,7 @@ package dev.tilewright.ir.pass;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.KernelFunction;
@@ -150,7 +151,18 @@ public final class LowerConversions implements Pass {
       return out.select(
           narrow, out.constant(bytes, Literal.of(1)), out.constant(bytes, Literal.of(0)));
     }
-    return out.cast(narrow, wide(dtype), Rounding.NEAREST_EVEN, false);
+    Value codes = dtype instanceof IntType ? narrow : viewed(out, narrow, codes(dtype));
+    return out.cast(codes, wide(dtype), Rounding.NEAREST_EVEN, false);
+  }
+
+  /** The same bits in the same registers. */
+  private static Value viewed(OpBuilder out, Value x, DType dtype) {
+    Value result = out.fresh(x.tile().withDtype(dtype));
+    return out.add(new Op.View(result, x, out.location())).result();
+  }
+
+  private static IntType codes(DType dtype) {
+    return new IntType(dtype.bits(), false);
   }
 
   /** The type in which elements travel. */
@@ -160,22 +172,25 @@ public final class LowerConversions implements Pass {
     }
     return switch (dtype) {
       case IntType integer -> integer.signed() || integer.bits() == 1 ? DType.I8 : DType.U8;
-      case FloatType _ -> DType.F16;
+      case FloatType _, StoredType _ -> DType.U8;
     };
   }
 
   /** The inverse of {@link #inBytes}, exact on what it gives. */
   private static Value narrowed(OpBuilder out, Value wide, Value narrow) {
-    Op.Pure back =
-        narrow.type().dtype().equals(DType.I1)
-            ? new Op.Compare(
-                out.fresh(narrow.type()),
-                ComparePredicate.NE,
-                wide,
-                out.constant(wide.type(), Literal.of(0)),
-                out.location())
-            : new Op.Cast(
-                out.fresh(narrow.type()), wide, Rounding.NEAREST_EVEN, false, out.location());
-    return out.add(back).result();
+    DType dtype = narrow.type().dtype();
+    if (dtype.equals(DType.I1)) {
+      Value zero = out.constant(wide.type(), Literal.of(0));
+      Op.Pure back =
+          new Op.Compare(out.fresh(narrow.type()), ComparePredicate.NE, wide, zero, out.location());
+      return out.add(back).result();
+    }
+    if (dtype instanceof IntType) {
+      Op.Pure back =
+          new Op.Cast(out.fresh(narrow.type()), wide, Rounding.NEAREST_EVEN, false, out.location());
+      return out.add(back).result();
+    }
+    Value codes = out.cast(wide, codes(dtype), Rounding.NEAREST_EVEN, false);
+    return viewed(out, codes, dtype);
   }
 }

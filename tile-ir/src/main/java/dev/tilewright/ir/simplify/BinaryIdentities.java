@@ -2,6 +2,7 @@ package dev.tilewright.ir.simplify;
 
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
@@ -33,6 +34,7 @@ record BinaryIdentities(Op.Binary op, @Nullable Literal x, @Nullable Literal y) 
     return switch (op.x().type().dtype()) {
       case IntType type -> ints(type, definitionOfX, constants);
       case FloatType _ -> floats();
+      case StoredType stored -> throw stored.noArithmetic();
     };
   }
 

@@ -3,6 +3,7 @@ package dev.tilewright.ir.simplify;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Op;
@@ -54,6 +55,8 @@ record Identities(Function<Value, Optional<Op>> definitions) {
   static Literal canonical(Literal literal, DType dtype) {
     return switch (dtype) {
       case FloatType type when literal instanceof Literal.Float(double value) ->
+          Literal.of(type.decode(type.encode(value)));
+      case StoredType type when literal instanceof Literal.Float(double value) ->
           Literal.of(type.decode(type.encode(value)));
       case IntType type when literal instanceof Literal.Int(long value) ->
           Literal.of(IntArithmetic.wrap(type, value));
@@ -185,12 +188,14 @@ record Identities(Function<Value, Optional<Op>> definitions) {
             case FloatType type ->
                 Literal.of(
                     IntArithmetic.cast((IntType) from, value, type, o.rounding(), o.saturate()));
+            case StoredType type -> Literal.of(type.decode(type.encode(value)));
           };
       case Literal.Float(double value) ->
           switch (to) {
             case IntType type -> Literal.of(IntArithmetic.cast(value, type, o.rounding()));
             case FloatType type ->
                 Literal.of(FloatArithmetic.cast(value, type, o.rounding(), o.saturate()));
+            case StoredType type -> Literal.of(type.decode(type.encode(value)));
           };
     };
   }

@@ -22,6 +22,8 @@ import java.util.TreeSet;
  *     whole warp ({@code ldmatrix}), transposed or not
  * @param sharedBanks how shared memory serves the lanes of a warp
  * @param mmaInstructions matrix instructions of a warp, best first
+ * @param byteFloatConversions whether pairs of {@code f8e4m3} and {@code f8e5m2} are converted to
+ *     {@code f16} by an instruction
  * @param warpSpecialization what it offers to blocks whose warps do different things, if anything
  */
 public record Target(
@@ -35,6 +37,7 @@ public record Target(
     boolean matrixLoads,
     BankModel sharedBanks,
     List<MmaInstruction> mmaInstructions,
+    boolean byteFloatConversions,
     Optional<WarpSpecialization> warpSpecialization) {
   public Target {
     vectorBytes = List.copyOf(vectorBytes);
@@ -65,7 +68,36 @@ public record Target(
         matrixLoads,
         sharedBanks,
         mmaInstructions,
+        false,
         Optional.empty());
+  }
+
+  /** A target without conversions of 8-bit floats. */
+  public Target(
+      String name,
+      int lanes,
+      int sharedBytesPerBlock,
+      int registersPerThread,
+      int maxThreadsPerBlock,
+      List<Integer> vectorBytes,
+      Set<Integer> asyncCopyBytes,
+      boolean matrixLoads,
+      BankModel sharedBanks,
+      List<MmaInstruction> mmaInstructions,
+      Optional<WarpSpecialization> warpSpecialization) {
+    this(
+        name,
+        lanes,
+        sharedBytesPerBlock,
+        registersPerThread,
+        maxThreadsPerBlock,
+        vectorBytes,
+        asyncCopyBytes,
+        matrixLoads,
+        sharedBanks,
+        mmaInstructions,
+        false,
+        warpSpecialization);
   }
 
   /** Blocks that run side by side on the largest chip of this kind, one on each multiprocessor. */

@@ -75,6 +75,10 @@ record ThreadOperations(Tokens tokens, ValueNames<ThreadValue> values, Location 
         List<Integer> bytes = o.numbers().INT().stream().map(tokens::int32).toList();
         yield r -> ThreadOp.BytePermute.of(r, v.get(0), v.get(1), bytes, location);
       }
+      case ThreadIrParser.ByteLookupContext o -> {
+        List<ThreadValue> v = use(o.VALUE());
+        yield r -> new ThreadOp.ByteLookup(r, v.get(0), v.get(1), v.get(2), location);
+      }
       case ThreadIrParser.FunnelShiftContext o -> {
         List<ThreadValue> v = use(o.VALUE());
         int amount = tokens.int32(o.INT());

@@ -127,6 +127,11 @@ public final class ThreadBuilder {
     return pure(new ThreadOp.BytePermute(fresh(ThreadType.U32), low, high, selector, location));
   }
 
+  /** As {@link ThreadOp.ByteLookup}. */
+  public ThreadValue lookup(ThreadValue low, ThreadValue high, ThreadValue places) {
+    return pure(new ThreadOp.ByteLookup(fresh(ThreadType.U32), low, high, places, location));
+  }
+
   /** As {@link ThreadOp.FunnelShift}. */
   public ThreadValue funnelShift(ThreadValue low, ThreadValue high, int amount) {
     return pure(new ThreadOp.FunnelShift(fresh(ThreadType.U32), low, high, amount, location));

@@ -228,6 +228,29 @@ public sealed interface ThreadOp
   }
 
   /**
+   * A table of eight bytes read at four places: as {@link BytePermute}, but which bytes is known
+   * only when it runs (PTX ISA, {@code prmt}).
+   *
+   * @param low the bytes 0 to 3
+   * @param high the bytes 4 to 7
+   * @param places a {@code u32}: bits 0 to 2 of each of its four lowest groups of four bits, lowest
+   *     first, say which byte; bit 3 of them is zero, and what is above does not matter
+   */
+  record ByteLookup(
+      ThreadValue result, ThreadValue low, ThreadValue high, ThreadValue places, Location location)
+      implements Pure {
+    @Override
+    public List<ThreadValue> operands() {
+      return List.of(low, high, places);
+    }
+
+    @Override
+    public ByteLookup with(List<ThreadValue> o, List<ThreadValue> r, List<ThreadBlock> b) {
+      return new ByteLookup(r.get(0), o.get(0), o.get(1), o.get(2), location);
+    }
+  }
+
+  /**
    * 32 of the 64 bits of two {@code u32}, from bit {@code amount} on (PTX ISA, {@code shf.r}).
    *
    * @param low bits 0 to 31

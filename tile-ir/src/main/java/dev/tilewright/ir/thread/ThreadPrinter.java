@@ -162,6 +162,8 @@ public final class ThreadPrinter {
       case ThreadOp.Convert o ->
           "convert " + o.x() + " " + lower(o.rounding()) + (o.saturate() ? " saturate" : "");
       case ThreadOp.Bitcast o -> "bitcast " + o.x();
+      case ThreadOp.ByteLookup o ->
+          "byte_lookup %s at %s".formatted(values(List.of(o.low(), o.high())), o.places());
       case ThreadOp.BytePermute o ->
           "byte_permute %s [%d, %d, %d, %d]"
               .formatted(values(o.operands()), o.source(0), o.source(1), o.source(2), o.source(3));

@@ -3,6 +3,7 @@ package dev.tilewright.ir.verify;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.KernelFunction;
@@ -79,6 +80,7 @@ final class TypeRules {
       }
       case Op.Compare o -> {
         if (expect.computable(o.x()) && expect.same("the second operand", o.y(), o.x())) {
+          arithmetic("compare", o.x().type().dtype());
           expect.like("the result", o.result(), Expectations.withDtype(o.x().type(), DType.I1));
         }
       }
@@ -178,7 +180,7 @@ final class TypeRules {
     boolean fits =
         switch (dtype) {
           case IntType _ -> literal instanceof Literal.Int;
-          case FloatType _ -> literal instanceof Literal.Float;
+          case FloatType _, StoredType _ -> literal instanceof Literal.Float;
         };
     if (!fits) {
       problems.add(
@@ -192,7 +194,15 @@ final class TypeRules {
     }
   }
 
+  private void arithmetic(String what, DType dtype) {
+    if (dtype instanceof StoredType) {
+      problems.add(
+          "TW-V05", op, dtype.name() + " is stored and converted: cast first, then " + what);
+    }
+  }
+
   private void unary(UnaryKind kind, DType dtype) {
+    arithmetic(kind.name().toLowerCase(Locale.ROOT), dtype);
     switch (kind) {
       case NEG, ABS -> {}
       case NOT -> integers("not", dtype);
@@ -202,6 +212,7 @@ final class TypeRules {
   }
 
   private void binary(BinaryKind kind, DType dtype) {
+    arithmetic(kind.name().toLowerCase(Locale.ROOT), dtype);
     switch (kind) {
       case ADD, SUB, MUL, DIV, MIN, MAX -> {}
       case REM, AND, OR, XOR, SHL, SHR -> integers(kind.name().toLowerCase(Locale.ROOT), dtype);

@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Literal;
@@ -34,6 +35,7 @@ final class Arithmetic {
     return switch (type) {
       case IntType t -> code(t, IntArithmetic.unary(kind, t, t.decodeLong(x)));
       case FloatType t -> t.encode(FloatArithmetic.unary(kind, t, t.decode(x)));
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -47,6 +49,7 @@ final class Arithmetic {
             : code(t, IntArithmetic.binary(kind, t, t.decodeLong(x), t.decodeLong(y)));
       }
       case FloatType t -> t.encode(FloatArithmetic.binary(kind, t, t.decode(x), t.decode(y)));
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -59,6 +62,7 @@ final class Arithmetic {
     return switch (type) {
       case IntType t -> IntArithmetic.compare(predicate, t, t.decodeLong(x), t.decodeLong(y));
       case FloatType t -> FloatArithmetic.compare(predicate, t.decode(x), t.decode(y));
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -69,11 +73,14 @@ final class Arithmetic {
             case IntType t -> code(t, IntArithmetic.cast(f, f.decodeLong(x), t, saturate));
             case FloatType t ->
                 t.encode(IntArithmetic.cast(f, f.decodeLong(x), t, rounding, saturate));
+            case StoredType t -> t.encode(f.decode(x));
           };
-      case FloatType f ->
+      case FloatType _, StoredType _ ->
           switch (to) {
-            case IntType t -> code(t, IntArithmetic.cast(f.decode(x), t, rounding));
-            case FloatType t -> t.encode(FloatArithmetic.cast(f.decode(x), t, rounding, saturate));
+            case IntType t -> code(t, IntArithmetic.cast(from.decode(x), t, rounding));
+            case FloatType t ->
+                t.encode(FloatArithmetic.cast(from.decode(x), t, rounding, saturate));
+            case StoredType t -> t.encode(from.decode(x));
           };
     };
   }

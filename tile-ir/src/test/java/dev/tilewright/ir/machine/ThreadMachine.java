@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Runs one block of a thread function. All threads execute an operation before any executes the
@@ -185,7 +186,15 @@ final class ThreadMachine {
       case ThreadOp.BytePermute o -> {
         long[] low = get(o.low());
         long[] high = get(o.high());
-        each(o.result(), i -> permuted(low[i], high[i], o));
+        each(o.result(), i -> permuted(low[i], high[i], o::source));
+      }
+      case ThreadOp.ByteLookup o -> {
+        long[] low = get(o.low());
+        long[] high = get(o.high());
+        long[] places = get(o.places());
+        each(
+            o.result(),
+            i -> permuted(low[i], high[i], byteIn -> (int) (places[i] >> 4 * byteIn & 7)));
       }
       case ThreadOp.FunnelShift o -> {
         long[] low = get(o.low());
@@ -310,11 +319,11 @@ final class ThreadMachine {
     };
   }
 
-  private static long permuted(long low, long high, ThreadOp.BytePermute op) {
+  private static long permuted(long low, long high, IntUnaryOperator source) {
     long both = high << 32 | low;
     long word = 0;
     for (int i = 0; i < 4; i++) {
-      word |= (both >>> 8 * op.source(i) & 0xFF) << 8 * i;
+      word |= (both >>> 8 * source.applyAsInt(i) & 0xFF) << 8 * i;
     }
     return word;
   }

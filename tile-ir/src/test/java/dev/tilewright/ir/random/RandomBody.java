@@ -3,6 +3,7 @@ package dev.tilewright.ir.random;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Location;
@@ -221,6 +222,7 @@ final class RandomBody {
           case IntType _ -> List.of(UnaryKind.NEG, UnaryKind.ABS, UnaryKind.NOT);
           case FloatType _ ->
               List.of(UnaryKind.values()).stream().filter(k -> k != UnaryKind.NOT).toList();
+          case StoredType type -> throw type.noArithmetic();
         };
     put(b.unary(pick(random, kinds), x));
   }

@@ -3,6 +3,7 @@ package dev.tilewright.ir.random;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Literal;
 import java.util.Random;
 
@@ -22,6 +23,7 @@ final class RandomLiterals {
                 case 4 -> random.nextLong();
                 default -> random.nextInt(21) - 10L;
               });
+      case StoredType type -> Literal.of(type.decode(random.nextInt(1 << type.bits())));
       case FloatType type ->
           Literal.of(
               switch (random.nextInt(12)) {

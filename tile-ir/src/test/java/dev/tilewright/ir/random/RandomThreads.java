@@ -138,6 +138,7 @@ public final class RandomThreads {
         put(b.bitcast(any(), type()));
         put(b.permute(any(), any(), random.nextInt() & 0x7777));
         put(b.funnelShift(any(), any(), random.nextInt(32)));
+        put(b.lookup(any(), any(), any()));
       }
       case 9 -> put(b.add(new ThreadOp.Build(b.fresh(type()), some(), at)).result());
       case 10 -> put(b.extract(any(), random.nextInt(8)));

@@ -3,15 +3,27 @@ package dev.tilewright.ir.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tilewright.dtype.CodebookType;
+import dev.tilewright.dtype.DType;
+import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.KernelFunction;
+import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Op;
+import dev.tilewright.ir.OpBuilder;
+import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Type;
+import dev.tilewright.ir.Value;
 import dev.tilewright.ir.random.RandomPrograms;
 import dev.tilewright.ir.random.Staging;
+import dev.tilewright.ir.verify.Problem;
+import dev.tilewright.ir.verify.Verifier;
+import dev.tilewright.layout.SizeExpr;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -106,5 +118,40 @@ class TextFormTest {
 
   private static int idOf(KernelFunction f, int op) {
     return f.body().ops().get(op).results().getFirst().id();
+  }
+
+  /** A table of values is written out where its type is. */
+  @Test
+  void storedTypesParseBack() {
+    for (DType type : List.of(DType.NF4, DType.TERNARY, CodebookType.of(-1.5, 0, 1e-7, 3e20))) {
+      OpBuilder b = new OpBuilder(0);
+      Value tile = b.constant(new Type.Tile(List.of(4, 8), type), Literal.of(1.0));
+      b.cast(tile, DType.F16, Rounding.NEAREST_EVEN, false);
+      KernelFunction f =
+          new KernelFunction(
+              "stored",
+              List.of(),
+              List.of(new SizeExpr.Constant(1)),
+              Optional.empty(),
+              b.block(List.of()));
+      assertEquals(f, Parser.parse(Printer.print(f)), Printer.print(f));
+      assertEquals(List.of(), Verifier.verify(f));
+      b.binary(BinaryKind.ADD, tile, tile);
+      KernelFunction sum =
+          new KernelFunction(
+              "sum",
+              List.of(),
+              List.of(new SizeExpr.Constant(1)),
+              Optional.empty(),
+              b.block(List.of()));
+      assertEquals(
+          List.of(
+              "in '%2 = add %0, %0 : tile<4x8x"
+                  + type.name()
+                  + ">' "
+                  + type.name()
+                  + " is stored and converted: cast first, then add"),
+          Verifier.verify(sum).stream().map(Problem::message).toList());
+    }
   }
 }

@@ -100,6 +100,15 @@ public final class ThreadEvaluator {
         }
         set(o.result(), word);
       }
+      case ThreadOp.ByteLookup o -> {
+        long both = codes(o.high())[0] << 32 | codes(o.low())[0];
+        long places = codes(o.places())[0];
+        long word = 0;
+        for (int i = 0; i < 4; i++) {
+          word |= (both >>> 8 * (places >> 4 * i & 7) & 0xFF) << 8 * i;
+        }
+        set(o.result(), word);
+      }
       case ThreadOp.FunnelShift o -> {
         long both = codes(o.high())[0] << 32 | codes(o.low())[0];
         set(o.result(), both >>> o.amount() & 0xFFFFFFFFL);

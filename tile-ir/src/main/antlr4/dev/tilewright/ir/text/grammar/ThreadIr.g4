@@ -52,6 +52,7 @@ valued
   | 'convert' VALUE rounding 'saturate'?                      # convert
   | 'bitcast' VALUE                                           # bitcast
   | 'byte_permute' VALUE ',' VALUE '[' numbers ']'            # bytePermute
+  | 'byte_lookup' VALUE ',' VALUE 'at' VALUE                  # byteLookup
   | 'funnel_shift' VALUE ',' VALUE 'by' INT                   # funnelShift
   | 'build' values                                            # build
   | 'extract' VALUE '[' INT ']'                               # extract

@@ -120,7 +120,8 @@ type
   | 'workspace' '<' SHAPE? dtype '>'                  # workspaceType
   ;
 
-dtype : ID ;
+// With the values of a table: lut1(-1.0,1.0).
+dtype : ID ('(' literal (',' literal)* ')')? ;
 
 // What some warps of a block do.
 role : 'role' STRING 'warps' INT ('registers' INT)? single='single'? block ;

@@ -3,6 +3,7 @@ package dev.tilewright.ir.expand.lowbit;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadType;
@@ -33,7 +34,7 @@ public record BitStream(List<ThreadValue> words, DType dtype) {
     ThreadValue raw = bits(ops, (long) index * dtype.bits(), dtype.bits());
     return switch (dtype) {
       case IntType integer -> converted(ops, raw, integer);
-      case FloatType _ ->
+      case FloatType _, StoredType _ ->
           ops.bitcast(
               converted(ops, raw, new IntType(dtype.bits(), false)), ThreadType.scalar(dtype));
     };

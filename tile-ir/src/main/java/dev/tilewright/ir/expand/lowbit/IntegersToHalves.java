@@ -1,7 +1,6 @@
 package dev.tilewright.ir.expand.lowbit;
 
 import dev.tilewright.dtype.DType;
-import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.ir.thread.ThreadValue;
 
@@ -22,46 +21,45 @@ import dev.tilewright.ir.thread.ThreadValue;
 final class IntegersToHalves {
   private final ThreadBuilder ops;
   private final HalfFormat to;
+  private final IntegerCodes from;
 
-  IntegersToHalves(ThreadBuilder ops, HalfFormat to) {
+  IntegersToHalves(ThreadBuilder ops, HalfFormat to, IntegerCodes from) {
     this.ops = ops;
     this.to = to;
+    this.from = from;
   }
 
   void convert(BitStream stream, int count, Element[] results) {
-    IntType from = (IntType) stream.dtype();
     if (from.bits() == Byte.SIZE) {
-      bytes(stream, from, count, results);
+      bytes(stream, count, results);
       return;
     }
     for (LaneStreams halves : LaneStreams.of(ops, stream, 2, count)) {
       for (int index = 0; index < halves.length(); index++) {
-        LowBitCast.place(results, halves, index, 2, field(halves, index, from));
+        LowBitCast.place(results, halves, index, 2, field(halves, index));
       }
     }
   }
 
-  private ThreadValue field(LaneStreams halves, int index, IntType from) {
+  private ThreadValue field(LaneStreams halves, int index) {
     int width = from.bits();
     int place = halves.place(index, to.mantissaBits() - width);
     double magic = Math.scalb(1.0, to.mantissaBits());
-    int sign = from.signed() ? 1 << place + width - 1 : 0;
-    ThreadValue word = halves.field(index, 0, width, place, to.code(magic) ^ sign);
+    ThreadValue word = halves.field(index, 0, width, place, to.code(magic) ^ from.flip() << place);
     double factor = Math.scalb(1.0, -place);
-    double zero = from.signed() ? Math.scalb(1.0, width - 1) : 0;
-    return to.scaled(ops, to.pair(ops, word), factor, -(magic * factor + zero));
+    return to.scaled(ops, to.pair(ops, word), factor, -(magic * factor + from.zero()));
   }
 
   /** In their order: bytes are permuted anyway. */
-  private void bytes(BitStream stream, IntType from, int count, Element[] results) {
+  private void bytes(BitStream stream, int count, Element[] results) {
     boolean magic = to.type().equals(DType.F16);
     ThreadValue above = Words.constant(ops, magic ? 0x64646464 : 0);
     for (int at = 0; at < count; at += 4) {
       ThreadValue word = stream.words().get(at / 4);
-      ThreadValue shifted = Words.xor(ops, word, from.signed() ? 0x80808080 : 0);
+      ThreadValue shifted = Words.xor(ops, word, 0x01010101 * from.flip());
       for (int pair = at; pair < Math.min(count, at + 4); pair += 2) {
         ThreadValue halves = ops.permute(shifted, above, pair == at ? 0x4140 : 0x4342);
-        ThreadValue result = unsigned(to.pair(ops, halves), magic, from.signed() ? 128 : 0);
+        ThreadValue result = unsigned(to.pair(ops, halves), magic, from.zero());
         for (int lane = 0; lane < Math.min(2, count - pair); lane++) {
           results[pair + lane] = new Element(result, lane);
         }

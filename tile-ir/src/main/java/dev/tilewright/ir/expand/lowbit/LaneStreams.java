@@ -19,6 +19,8 @@ import java.util.Map;
  * left at the end of a stream takes any distance; lanes are then shifted into place first.
  */
 final class LaneStreams {
+  static final int HALF = Short.SIZE;
+
   private final ThreadBuilder ops;
   private final BitStream stream;
   private final int lanes;

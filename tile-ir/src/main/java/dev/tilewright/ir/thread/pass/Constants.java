@@ -4,6 +4,7 @@ import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
 import dev.tilewright.dtype.Overflow;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Literal;
@@ -31,6 +32,7 @@ final class Constants {
             case Literal.Int(long n) -> Literal.of(t.decode(t.encode(n)));
             case Literal.Float(double f) -> Literal.of(t.decode(t.encode(f)));
           };
+      case StoredType _ -> value;
     };
   }
 
@@ -75,6 +77,7 @@ final class Constants {
                 case NOT, EXP2, EXP, LOG2, LOG, RSQRT, SIN, COS, TANH -> null;
               }
               : null;
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -88,6 +91,7 @@ final class Constants {
           x instanceof Literal.Float(double a) && y instanceof Literal.Float(double b)
               ? floating(kind, t, a, b)
               : null;
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 
@@ -191,12 +195,14 @@ final class Constants {
               Math.abs(n) <= 1L << 53 && n != Long.MIN_VALUE
                   ? Literal.of(t.decode(t.encode(n, rounding.direction(), overflow)))
                   : null;
+          case StoredType t -> Literal.of(t.decode(t.encode(n)));
         };
       }
       case Literal.Float(double f) ->
           switch (to) {
             case IntType t -> integer(t, t.encode(f, rounding.direction(), Overflow.SATURATE));
             case FloatType t -> Literal.of(t.decode(t.encode(f, rounding.direction(), overflow)));
+            case StoredType t -> Literal.of(t.decode(t.encode(f)));
           };
     };
   }

@@ -143,6 +143,7 @@ final class Fold {
           case ThreadOp.Bitcast _ -> ThreadOp.Bitcast.class;
           case ThreadOp.Build _ -> ThreadOp.Build.class;
           case ThreadOp.BytePermute o -> new Named(ThreadOp.BytePermute.class, o.selector());
+          case ThreadOp.ByteLookup _ -> ThreadOp.ByteLookup.class;
           case ThreadOp.FunnelShift o -> new Named(ThreadOp.FunnelShift.class, o.amount());
           case ThreadOp.Convert o ->
               new Named(ThreadOp.Convert.class, List.of(o.rounding(), o.saturate()));

@@ -3,6 +3,7 @@ package dev.tilewright.ir.thread.pass;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.UnaryKind;
@@ -43,6 +44,7 @@ final class Identities {
       case ThreadOp.Convert o -> identities.convert(o);
       case ThreadOp.Bitcast o -> VectorIdentities.bitcast(o, definitions);
       case ThreadOp.BytePermute o -> ByteIdentities.permute(o, definitions);
+      case ThreadOp.ByteLookup _ -> null;
       case ThreadOp.FunnelShift o -> ByteIdentities.shift(o, definitions);
       case ThreadOp.Build o -> VectorIdentities.build(o, definitions);
       case ThreadOp.Extract o -> VectorIdentities.extract(o, definitions, fold);
@@ -93,6 +95,7 @@ final class Identities {
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
           ThreadOp.BytePermute _,
+          ThreadOp.ByteLookup _,
           ThreadOp.FunnelShift _,
           ThreadOp.Build _,
           ThreadOp.Extract _,
@@ -151,6 +154,7 @@ final class Identities {
     return switch (element(op.x())) {
       case IntType t -> integer(op, t);
       case FloatType _ -> floating(op);
+      case StoredType t -> throw t.noArithmetic();
     };
   }
 

@@ -130,6 +130,7 @@ final class Ranges {
               ThreadOp.Fma _,
               ThreadOp.Compare _,
               ThreadOp.BytePermute _,
+              ThreadOp.ByteLookup _,
               ThreadOp.FunnelShift _,
               ThreadOp.Build _,
               ThreadOp.Extract _,

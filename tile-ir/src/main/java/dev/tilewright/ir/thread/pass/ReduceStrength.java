@@ -102,6 +102,7 @@ final class ReduceStrength {
           ThreadOp.Select _,
           ThreadOp.Bitcast _,
           ThreadOp.BytePermute _,
+          ThreadOp.ByteLookup _,
           ThreadOp.FunnelShift _,
           ThreadOp.Build _,
           ThreadOp.Extract _,

@@ -269,6 +269,8 @@ final class RandomThreadFunctions {
     remember(
         out.permute(permuted, random.nextBoolean() ? high : permuted, random.nextInt() & 0x7777));
     remember(out.funnelShift(random.nextBoolean() ? low : permuted, high, random.nextInt(32)));
+    ThreadValue threeBits = out.constant(ThreadType.U32, Literal.of(0x7777));
+    remember(out.lookup(low, high, out.binary(BinaryKind.AND, permuted, threeBits)));
   }
 
   private ThreadValue asWord(ThreadValue value) {
