@@ -85,6 +85,11 @@ public final class Compiler {
     return target;
   }
 
+  /** What the code is written in: {@code ptx}, {@code hip}. */
+  public String language() {
+    return backend.language();
+  }
+
   /** The choices of speed; what is absent is left to the passes. */
   public Schedule schedule() {
     return schedule;

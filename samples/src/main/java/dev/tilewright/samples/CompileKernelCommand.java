@@ -2,6 +2,9 @@ package dev.tilewright.samples;
 
 import dev.tilewright.Compilation;
 import dev.tilewright.Emit;
+import dev.tilewright.hip.Clang;
+import dev.tilewright.hip.ClangException;
+import dev.tilewright.hip.CodeObject;
 import dev.tilewright.ptx.Ptxas;
 import dev.tilewright.ptx.PtxasException;
 import dev.tilewright.samples.explain.LayoutPicture;
@@ -23,6 +26,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class CompileKernelCommand implements Callable<Integer> {
   private static final String CUBIN = "cubin";
+  private static final String HSACO = "hsaco";
   private static final String REPORT = "report";
 
   @Spec private CommandSpec spec;
@@ -31,16 +35,15 @@ final class CompileKernelCommand implements Callable<Integer> {
   @Option(
       names = "--emit",
       paramLabel = "STAGE",
-      defaultValue = "ptx",
       description =
-          "tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report (default:"
-              + " ${DEFAULT-VALUE})")
-  private String emit = "ptx";
+          "tile-ir, staged-ir, thread-ir, layouts or report; for NVIDIA ptx (the default) or cubin,"
+              + " for AMD hip (the default) or hsaco")
+  private Optional<String> chosen = Optional.empty();
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "write to this file; a cubin must have one (default: standard output)")
+      description = "write to this file; machine code must have one (default: standard output)")
   private Optional<Path> output = Optional.empty();
 
   @Option(
@@ -60,14 +63,17 @@ final class CompileKernelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String name = choices.compiler().target().name();
-    Optional<Emit> stage = Emit.of(emit);
-    if (stage.isEmpty() && !emit.equals(CUBIN) && !emit.equals(REPORT)) {
+    String language = choices.compiler().language();
+    String emit = chosen.orElse(language);
+    boolean machineCode = emit.equals(machineCode(language));
+    Optional<Emit> stage = Emit.of(emit).filter(s -> s != Emit.CODE || emit.equals(language));
+    if (stage.isEmpty() && !machineCode && !emit.equals(REPORT)) {
       throw new InputException(
-          "--emit must be tile-ir, staged-ir, thread-ir, ptx, cubin, layouts or report, not '%s'"
-              .formatted(emit));
+          "--emit must be tile-ir, staged-ir, thread-ir, %s, %s, layouts or report for %s, not '%s'"
+              .formatted(language, machineCode(language), name, emit));
     }
-    if (emit.equals(CUBIN) && output.isEmpty()) {
-      throw new InputException("--emit cubin needs a file to write to: -o FILE");
+    if (machineCode && output.isEmpty()) {
+      throw new InputException("--emit %s needs a file to write to: -o FILE".formatted(emit));
     }
     if (pictures.isPresent() && !stage.equals(Optional.of(Emit.LAYOUTS))) {
       throw new InputException(
@@ -76,7 +82,7 @@ final class CompileKernelCommand implements Callable<Integer> {
     Compilation compilation = choices.compile(kernel.kernel());
     pictures.ifPresent(folder -> draw(compilation, folder));
     byte[] bytes =
-        emit.equals(CUBIN)
+        machineCode
             ? assemble(compilation, name)
             : stage
                 .map(compilation::text)
@@ -84,6 +90,10 @@ final class CompileKernelCommand implements Callable<Integer> {
                 .getBytes(StandardCharsets.UTF_8);
     output.ifPresentOrElse(file -> OutputFile.write(file, bytes), () -> print(bytes));
     return ExitStatus.OK;
+  }
+
+  private static String machineCode(String language) {
+    return language.equals("hip") ? HSACO : CUBIN;
   }
 
   private void draw(Compilation compilation, Path folder) {
@@ -98,6 +108,9 @@ final class CompileKernelCommand implements Callable<Integer> {
 
   /** The assembler's figures go to standard error: standard output may be a pipe. */
   private byte[] assemble(Compilation compilation, String name) {
+    if (compilation.code().language().equals("hip")) {
+      return compiled(compilation, name);
+    }
     try {
       Ptxas.Assembly assembly = Ptxas.require().assemble(compilation.code().text(), name);
       spec.commandLine()
@@ -107,6 +120,24 @@ final class CompileKernelCommand implements Callable<Integer> {
               assembly.registers(), assembly.spillStoreBytes(), assembly.warnings().size());
       return assembly.cubin();
     } catch (PtxasException failure) {
+      throw new InputException(failure);
+    }
+  }
+
+  private byte[] compiled(Compilation compilation, String name) {
+    try {
+      CodeObject object = Clang.require().compile(compilation.code().text(), name);
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "clang      %d vector registers, %d of them spilled, %d scalar registers, %d bytes of"
+                  + " local memory%n",
+              object.vectorRegisters(),
+              object.vectorSpills(),
+              object.scalarRegisters(),
+              object.localBytes());
+      return object.elf();
+    } catch (ClangException failure) {
       throw new InputException(failure);
     }
   }

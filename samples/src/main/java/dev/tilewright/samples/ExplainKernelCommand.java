@@ -57,7 +57,7 @@ final class ExplainKernelCommand implements Callable<Integer> {
   }
 
   private Optional<Ptxas.Assembly> assembly(Compilation compilation, String name) {
-    if (withoutPtxas) {
+    if (withoutPtxas || !compilation.code().language().equals("ptx")) {
       return Optional.empty();
     }
     try {

@@ -30,7 +30,8 @@ class WallsTest {
 
   @Test
   void everyModuleIsSeen() {
-    for (String name : List.of("layout", "dtype", "ir", "ptx", "runtime", "emulator", "samples")) {
+    for (String name :
+        List.of("layout", "dtype", "ir", "ptx", "hip", "runtime", "emulator", "samples")) {
       assertTrue(
           CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("dev.tilewright." + name)),
           "no class of " + name + " was imported: the other rules would hold of nothing");
@@ -60,6 +61,19 @@ class WallsTest {
         new String[] {"dev.tilewright.ptx.."},
         JAVA,
         JSPECIFY,
+        "dev.tilewright.ir..",
+        "dev.tilewright.layout..",
+        "dev.tilewright.dtype..");
+  }
+
+  /** HIP's compiler comes with JavaCPP's presets. */
+  @Test
+  void hipGeneratorImportsTileIrAndJavaCpp() {
+    onlyDependOn(
+        new String[] {"dev.tilewright.hip.."},
+        JAVA,
+        JSPECIFY,
+        "org.bytedeco..",
         "dev.tilewright.ir..",
         "dev.tilewright.layout..",
         "dev.tilewright.dtype..");

@@ -1,0 +1,203 @@
+package dev.tilewright.hip;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
+
+/**
+ * The compiler from HIP C++ to machine code, run as a child process: LLVM's clang, with its linker
+ * and {@code llvm-readobj} beside it. No ROCm installation is needed.
+ *
+ * @param executable the program
+ * @param timeout how long one run may take
+ */
+public record Clang(Path executable, Duration timeout) {
+  private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(2);
+
+  /** The LLVM presets of JavaCPP, where they and their natives are on the class path. */
+  private static final String PRESET = "org.bytedeco.llvm.program.clang";
+
+  /** The libraries of the presets under the names by which their programs ask for them. */
+  private static final List<String> LIBRARIES = List.of("libclang-cpp.so", "libLLVM.so");
+
+  private static final String VERSION = ".20.1";
+
+  /**
+   * A compiler of this machine that knows AMD's targets, if there is one: {@code TILEWRIGHT_CLANG},
+   * the LLVM presets on the class path, ROCm's, or one on the path.
+   */
+  public static Optional<Clang> find() {
+    Map<String, String> environment = System.getenv();
+    Stream<Path> named =
+        Optional.ofNullable(environment.get("TILEWRIGHT_CLANG")).map(Path::of).stream();
+    Stream<Path> rocm =
+        Stream.of(
+            Path.of(environment.getOrDefault("ROCM_PATH", "/opt/rocm"), "llvm", "bin", "clang"));
+    Stream<Path> path =
+        Stream.of(environment.getOrDefault("PATH", "").split(File.pathSeparator))
+            .filter(folder -> !folder.isBlank())
+            .map(folder -> Path.of(folder, "clang"));
+    return Stream.of(named, preset().stream(), rocm, path)
+        .flatMap(paths -> paths)
+        .filter(Files::isExecutable)
+        .map(executable -> new Clang(executable, DEFAULT_TIMEOUT))
+        .filter(Clang::knowsAmd)
+        .findFirst();
+  }
+
+  /**
+   * As {@link #find}.
+   *
+   * @throws ClangException if there is none; the message says where it was looked for
+   */
+  public static Clang require() {
+    return find()
+        .orElseThrow(
+            () ->
+                new ClangException(
+                    "no clang with AMD's targets: set TILEWRIGHT_CLANG to one of version 20 or"
+                        + " later, put org.bytedeco:llvm with its natives on the class path,"
+                        + " install ROCm, or add one to PATH"));
+  }
+
+  private static Optional<Path> preset() {
+    try {
+      Class<?> program = Class.forName(PRESET);
+      Path executable = Path.of(Loader.load(program));
+      for (String library : LIBRARIES) {
+        Path link = executable.resolveSibling(library + VERSION);
+        if (Files.notExists(link)) {
+          Files.createSymbolicLink(link, Path.of(library));
+        }
+      }
+      return Optional.of(executable);
+    } catch (ClassNotFoundException | UnsatisfiedLinkError _) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("preparing the LLVM presets", e);
+    }
+  }
+
+  private boolean knowsAmd() {
+    try {
+      Output output = run(List.of(executable.toString(), "--print-targets"));
+      return output.exit() == 0 && output.text().contains("amdgcn");
+    } catch (UncheckedIOException _) {
+      return false;
+    }
+  }
+
+  /** The program of that name that came with the compiler. */
+  public Path sibling(String program) {
+    return executable.resolveSibling(program);
+  }
+
+  /**
+   * Compiles a module with one kernel.
+   *
+   * @param target such as {@code gfx942}
+   * @throws ClangException if clang refuses the text or does not end in time; what it says points
+   *     to the Java lines that the text was made from
+   */
+  public CodeObject compile(String hip, String target) {
+    try {
+      Path folder = Files.createTempDirectory("tilewright-clang");
+      try {
+        Path source = folder.resolve("kernel.hip");
+        Path object = folder.resolve("kernel.hsaco");
+        Files.writeString(source, hip);
+        Output compiled = run(command(target, source, object));
+        if (compiled.exit() != 0) {
+          throw new ClangException(
+              "clang refuses the code for %s:\n%s".formatted(target, errors(compiled.text())));
+        }
+        Output notes =
+            run(List.of(sibling("llvm-readobj").toString(), "--notes", object.toString()));
+        return CodeObject.of(Files.readAllBytes(object), notes.text());
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("running " + executable, e);
+    }
+  }
+
+  private List<String> command(String target, Path source, Path object) {
+    return List.of(
+        executable.toString(),
+        "-x",
+        "hip",
+        "--cuda-device-only",
+        "--offload-arch=" + target,
+        "-nogpuinc",
+        "-nogpulib",
+        "-O3",
+        "-ffp-contract=off",
+        "-Wno-unknown-pragmas",
+        "-c",
+        "--no-gpu-bundle-output",
+        "-B" + executable.getParent(),
+        "-o",
+        object.toString(),
+        source.toString());
+  }
+
+  private static String errors(String output) {
+    List<String> errors = output.lines().filter(line -> line.contains("error:")).toList();
+    return errors.isEmpty() ? output.strip() : String.join("\n", errors);
+  }
+
+  private record Output(int exit, String text) {}
+
+  private Output run(List<String> command) {
+    try {
+      Path log = Files.createTempFile("tilewright-clang", ".log");
+      try {
+        Process process =
+            new ProcessBuilder(new ArrayList<>(command))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        return new Output(await(process), Files.readString(log));
+      } finally {
+        Files.delete(log);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("running " + command.getFirst(), e);
+    }
+  }
+
+  private int await(Process process) {
+    try {
+      if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        return process.exitValue();
+      }
+      throw new ClangException(executable + " did not end within " + timeout.toSeconds() + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClangException("waiting for " + executable + " was interrupted", e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.collect(Collectors.toList())) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
