@@ -23,6 +23,7 @@ import org.bytedeco.javacpp.Loader;
  * @param timeout how long one run may take
  */
 public record Clang(Path executable, Duration timeout) {
+  private static final String READOBJ = "llvm-readobj";
   private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(2);
 
   /** The LLVM presets of JavaCPP, where they and their natives are on the class path. */
@@ -81,6 +82,11 @@ public record Clang(Path executable, Duration timeout) {
           Files.createSymbolicLink(link, Path.of(library));
         }
       }
+      // JavaCPP makes the program executable that it is asked for, and not what lies beside it.
+      File reader = executable.resolveSibling(READOBJ).toFile();
+      if (!reader.canExecute() && !reader.setExecutable(true)) {
+        throw new IOException(reader + " cannot be made executable");
+      }
       return Optional.of(executable);
     } catch (ClassNotFoundException | UnsatisfiedLinkError _) {
       return Optional.empty();
@@ -122,8 +128,7 @@ public record Clang(Path executable, Duration timeout) {
           throw new ClangException(
               "clang refuses the code for %s:\n%s".formatted(target, errors(compiled.text())));
         }
-        Output notes =
-            run(List.of(sibling("llvm-readobj").toString(), "--notes", object.toString()));
+        Output notes = run(List.of(sibling(READOBJ).toString(), "--notes", object.toString()));
         return CodeObject.of(Files.readAllBytes(object), notes.text());
       } finally {
         delete(folder);
