@@ -147,6 +147,8 @@ public record Clang(Path executable, Duration timeout) {
         "--offload-arch=" + target,
         "-nogpuinc",
         "-nogpulib",
+        // A unit has a number of its own otherwise, made from the name of its temporary file.
+        "-fuse-cuid=none",
         "-O3",
         "-ffp-contract=off",
         "-Wno-unknown-pragmas",
