@@ -6,6 +6,8 @@ import dev.tilewright.ir.Parameter.Access;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.layout.SizeExpr;
+import dev.tilewright.layout.weights.PackedOrder;
+import dev.tilewright.layout.weights.WeightFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -86,6 +88,33 @@ public final class KernelBuilder {
   /** A tensor of constant sizes that is read and written. */
   public GlobalTensor inout(String name, DType dtype, int first, int... others) {
     return tensor(trace.enter(), name, dtype, Access.INOUT, first, others);
+  }
+
+  /**
+   * A matrix of weights that is read, packed in tiles.
+   *
+   * @param name an identifier, unique among the parameters: a tensor of bytes {@code [row tiles,
+   *     column tiles, lines, 128]}
+   * @param dtype of the weights, as many bits as the order's codes have
+   * @param rows of the matrix
+   * @param columns of the matrix
+   */
+  public PackedTensor packed(String name, DType dtype, PackedOrder order, Dim rows, Dim columns) {
+    return PackedTensor.declare(trace.enter(), name, dtype, order, rows, columns);
+  }
+
+  /**
+   * A matrix of quantised weights that is read: its codes under this name, its scales and zero
+   * points under names made of it ({@link QuantizedTensor}).
+   *
+   * @param name an identifier, unique among the parameters
+   * @param order of the codes; its columns are a multiple of the format's groups, or a divisor
+   * @param rows of the matrix
+   * @param columns of the matrix
+   */
+  public QuantizedTensor quantized(
+      String name, WeightFormat format, PackedOrder order, Dim rows, Dim columns) {
+    return QuantizedTensor.declare(this, trace.enter(), name, format, order, rows, columns);
   }
 
   private GlobalTensor tensor(

@@ -28,6 +28,8 @@ public enum Misuse {
   VIEW_BITS("TW-D010"),
   /** A number is asked of a tile that has more than one. */
   NOT_ONE_ELEMENT("TW-D011"),
+  /** Tiles of packed weights that do not fit the weights' type or groups. */
+  WEIGHT_TILE("TW-D012"),
 
   // Element types
   /** Operands of different element types. */

@@ -16,16 +16,12 @@ import dev.tilewright.dtype.StoredType;
  *
  * <p>Integers: sums are exact modulo 2³², and so is the result.
  */
-public record GemmErrorBound(int k, DType in, DType out) {
+public record GemmErrorBound(int k, DType in, DType out) implements ErrorBound {
 
   private static final double ACCUMULATOR_ROUNDOFF = 0x1p-23;
   private static final double ACCUMULATOR_LEAST = 0x1p-149;
 
-  /**
-   * @param product the exact element
-   * @param magnitude the sum of the absolute values of its terms
-   * @return the greatest distance of a correct result; infinite when a partial sum may overflow
-   */
+  @Override
   public double of(double product, double magnitude) {
     double sum = accumulation(magnitude);
     return sum + storing(Math.abs(product) + sum);
@@ -55,7 +51,7 @@ public record GemmErrorBound(int k, DType in, DType out) {
     };
   }
 
-  /** Whether {@code actual} is a correct result. */
+  @Override
   public boolean admits(double actual, double product, double magnitude) {
     if (Double.isNaN(product) || Double.isInfinite(product)) {
       return Double.compare(actual, product) == 0;

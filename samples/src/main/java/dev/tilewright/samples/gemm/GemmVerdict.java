@@ -25,7 +25,7 @@ public record GemmVerdict(
   /**
    * @param actual the result's elements, row-major
    */
-  public static GemmVerdict of(double[] actual, GemmReference reference, GemmErrorBound bound) {
+  public static GemmVerdict of(double[] actual, GemmReference reference, ErrorBound bound) {
     long wrong = 0;
     double maxError = 0;
     double boundThere = 0;

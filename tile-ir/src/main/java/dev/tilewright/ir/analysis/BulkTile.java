@@ -14,13 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A tile as bulk copies move it: swizzled lines along the dimension whose neighbours lie side by
- * side in the tensor ({@link SwizzleMode#tile}), each copy a box of them ({@link BoxCopy}).
+ * A tile as bulk copies move it: lines along the dimension whose neighbours lie side by side in the
+ * tensor ({@link SwizzleMode#tile}), each copy a box of them ({@link BoxCopy}).
  *
  * @param layout the tile's dimensions to offsets in elements
  * @param copy the boxes
+ * @param alignment a buffer begins at a multiple of this many bytes
  */
-public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout, BoxCopy copy) {
+public record BulkTile(
+    List<Integer> shape, DType dtype, int unit, Layout layout, BoxCopy copy, int alignment) {
 
   public BulkTile {
     shape = List.copyOf(shape);
@@ -36,7 +38,10 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
     return all(shape, unit, dtype, target).then(tiles -> Result.ok(tiles.getFirst()));
   }
 
-  /** All ways in which bulk copies move the tile, the longest lines first. */
+  /**
+   * All ways in which bulk copies move the tile: in swizzled lines, the longest first, and last row
+   * by row as it is.
+   */
   public static Result<List<BulkTile>> all(
       List<Integer> shape, int unit, DType dtype, WarpSpecialization target) {
     if (unit < 0) {
@@ -59,6 +64,11 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
         }
       }
     }
+    if (!tiles.isEmpty()
+        && of(shape, unit, dtype, SwizzleMode.none(row), target)
+            instanceof Result.Ok<BulkTile>(BulkTile plain)) {
+      tiles.add(plain);
+    }
     return tiles.isEmpty() ? refusal : Result.ok(List.copyOf(tiles));
   }
 
@@ -69,7 +79,16 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
         .then(
             layout ->
                 BoxCopy.of(layout, Axis.dim(unit), dtype.bits(), target.engine())
-                    .then(copy -> Result.ok(new BulkTile(shape, dtype, unit, layout, copy))));
+                    .then(
+                        copy ->
+                            Result.ok(
+                                new BulkTile(
+                                    shape, dtype, unit, layout, copy, alignment(copy, target)))));
+  }
+
+  private static int alignment(BoxCopy copy, WarpSpecialization target) {
+    return Math.toIntExact(
+        Math.max(target.engine().alignmentBytes(), copy.swizzle().alignmentBytes()));
   }
 
   private static <T> Result<T> refused(String why, Object... values) {
@@ -88,15 +107,14 @@ public record BulkTile(List<Integer> shape, DType dtype, int unit, Layout layout
     return Math.toIntExact(layout.codomain().size() * dtype.bits() / Byte.SIZE);
   }
 
-  /** A buffer begins at a multiple of this many bytes. */
-  public int alignment() {
-    return Math.toIntExact(copy.swizzle().alignmentBytes());
+  /** Bytes from one buffer of a ring to the next. */
+  public long slotBytes() {
+    return Math.ceilDiv(bytes(), alignment()) * (long) alignment();
   }
 
   /** The distance of two buffers of a ring, in elements. */
   private long step() {
-    long step = Math.ceilDiv(bytes(), alignment()) * (long) alignment();
-    return step * Byte.SIZE / dtype.bits();
+    return slotBytes() * Byte.SIZE / dtype.bits();
   }
 
   /**

@@ -400,6 +400,7 @@ final class LayoutAssignment {
                   operandLayout(r, 0), r.x().tile().shape(), r.result().tile().shape())
               .orElseThrow();
       case Op.View v -> seen(v, operandLayout(v, 0)).orElseThrow();
+      case Op.Cast cast when cast.result().isTile() -> operandLayout(cast, 0);
       case Op.For loop -> flow.layoutOf(loop.carried().get(result));
       case Op.While loop -> flow.layoutOf(loop.body().arguments().get(result));
       default -> flow.layoutOf(op.results().get(result));
@@ -419,6 +420,7 @@ final class LayoutAssignment {
       case Op.Reduce r -> reduceOperand(r);
       case Op.Reshape r -> reshapeOperand(r);
       case Op.View v -> viewOperand(v);
+      case Op.Cast cast -> flow.castOperand(cast, flow.layoutOf(cast.result()));
       case Op.Transpose t ->
           RegisterLayouts.transpose(
               flow.layoutOf(t.result()), RegisterLayouts.inverse(t.permutation()));

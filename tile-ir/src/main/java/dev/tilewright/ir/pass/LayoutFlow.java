@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,8 +179,9 @@ final class LayoutFlow {
     };
   }
 
-  private static void spreadToOperands(Op op, Layout result, BiConsumer<Value, Layout> wished) {
+  private void spreadToOperands(Op op, Layout result, BiConsumer<Value, Layout> wished) {
     switch (op) {
+      case Op.Cast c -> wished.accept(c.x(), castOperand(c, result));
       case Op.Transpose t ->
           wished.accept(
               t.x(), RegisterLayouts.transpose(result, RegisterLayouts.inverse(t.permutation())));
@@ -243,6 +245,41 @@ final class LayoutFlow {
     return RegisterLayouts.blocked(result.shape(), result.rank() - 1, 1, lanes, warps, Set.of());
   }
 
+  /**
+   * The layout in which a cast takes its operand when its result is to have {@code result}: the
+   * same elements in every thread. Where they were cut from wider ones by a view, they stay in the
+   * order in which they lie in a thread's bits, since it is the wider elements of the result that
+   * change places for nothing.
+   */
+  Layout castOperand(Op.Cast cast, Layout result) {
+    return cast.result().isTile() && bits(cast.x()) < bits(cast.result())
+        ? asCut(cast.x(), result).orElse(result)
+        : result;
+  }
+
+  /** The layout with registers in the order of the view that the tile comes from, if it does. */
+  private Optional<Layout> asCut(Value value, Layout layout) {
+    return switch (uses.definition(value).orElse(null)) {
+      case Op.View v ->
+          RegisterLayouts.inRowOrder(layout, v.result().tile().shape())
+              .filter(
+                  ordered ->
+                      BitView.layout(ordered, bits(v.result()), v.x().tile().shape(), bits(v.x()))
+                          .isPresent());
+      case Op.Reshape r -> {
+        List<Integer> from = r.x().tile().shape();
+        List<Integer> to = r.result().tile().shape();
+        yield RegisterLayouts.reshape(layout, to, from)
+            .flatMap(before -> asCut(r.x(), before))
+            .flatMap(before -> RegisterLayouts.reshape(before, from, to));
+      }
+      case Op.Transpose t ->
+          asCut(t.x(), RegisterLayouts.transpose(layout, RegisterLayouts.inverse(t.permutation())))
+              .map(before -> RegisterLayouts.transpose(before, t.permutation()));
+      case null, default -> Optional.empty();
+    };
+  }
+
   private static int bits(Value value) {
     return value.type().dtype().bits();
   }
@@ -271,14 +308,27 @@ final class LayoutFlow {
 
   /** Whether the tile becomes a factor of an mma through operations that move no data. */
   boolean feedsMma(Value value) {
+    return computedFrom(value).stream()
+        .anyMatch(
+            tile ->
+                uses.users(tile).stream()
+                    .anyMatch(
+                        user ->
+                            user instanceof Op.Mma m
+                                && (m.a().equals(tile) || m.b().equals(tile))));
+  }
+
+  /** Whether {@code tile} is computed from the value by operations that move no data. */
+  boolean feeds(Value value, Value tile) {
+    return computedFrom(value).contains(tile);
+  }
+
+  /** The tile, and all that is computed from it by operations that move no data. */
+  private Set<Value> computedFrom(Value value) {
     Deque<Value> pending = new ArrayDeque<>(List.of(value));
-    Set<Value> seen = new HashSet<>(pending);
+    Set<Value> seen = new LinkedHashSet<>(pending);
     while (!pending.isEmpty()) {
-      Value next = pending.remove();
-      for (Op user : uses.users(next)) {
-        if (user instanceof Op.Mma m && (m.a().equals(next) || m.b().equals(next))) {
-          return true;
-        }
+      for (Op user : uses.users(pending.remove())) {
         boolean shapes =
             user instanceof Op.ConvertLayout
                 || user instanceof Op.Transpose
@@ -290,7 +340,7 @@ final class LayoutFlow {
         }
       }
     }
-    return false;
+    return seen;
   }
 
   /** Visits the users of the tile and of every tile of the same shape computed from it. */

@@ -191,8 +191,11 @@ public final class PlanMemory implements Pass {
     /** The allocation that a slice is part of. */
     private final Map<Value, Value> slices = new HashMap<>();
 
-    /** The rings that bulk copies fill, which decide where the elements lie. */
+    /** The buffers that bulk copies fill or empty, which decide where the elements lie. */
     private final Map<Value, List<BulkTile>> bulk = new HashMap<>();
+
+    /** The buffers that products of warp groups read. */
+    private final Set<Value> multiplied = new HashSet<>();
 
     private final Map<Value, Set<SharedUse>> wholeUses = new HashMap<>();
     private final Map<Value, Set<SharedUse>> sliceUses = new HashMap<>();
@@ -232,6 +235,10 @@ public final class PlanMemory implements Pass {
         }
         case AsyncOp.BulkLoad load -> copied(load.shared(), load.tensor());
         case AsyncOp.BulkStore store -> copied(store.shared(), store.tensor());
+        case AsyncOp.MmaAsync mma -> {
+          multiplied.add(slices.getOrDefault(mma.a(), mma.a()));
+          multiplied.add(slices.getOrDefault(mma.b(), mma.b()));
+        }
         default -> {}
       }
     }
@@ -328,24 +335,25 @@ public final class PlanMemory implements Pass {
     }
 
     /**
-     * A ring, whose products find their operands best in the longest lines; or a tile on its way
-     * out, in the longest lines among those with the fewest bank conflicts.
+     * Operands of products, which find them best in the longest lines; or a tile that threads read
+     * or write, as the fewest bank conflicts are, in the longest lines among those.
      */
     private Buffer layOut(Op.SharedAlloc alloc, List<BulkTile> candidates) {
       Type.Shared type = alloc.result().shared();
       boolean isRing = type.rank() > candidates.getFirst().shape().size();
-      List<SharedUse> stores = List.copyOf(wholeUses.getOrDefault(alloc.result(), Set.of()));
+      List<SharedUse> uses =
+          List.copyOf((isRing ? sliceUses : wholeUses).getOrDefault(alloc.result(), Set.of()));
       BulkTile boxes =
-          isRing
+          multiplied.contains(alloc.result())
               ? candidates.getFirst()
               : candidates.stream()
                   .min(
-                      Comparator.comparingLong(
-                          tile -> SharedPlacement.given(tile, stores, target).conflicts()))
+                      Comparator.comparing(
+                              (BulkTile tile) -> !SharedPlacement.isPossible(tile, uses, target))
+                          .thenComparing(
+                              tile -> SharedPlacement.given(tile, uses, target).conflicts()))
                   .orElseThrow();
       Layout ring = isRing ? boxes.ring(type.shape().getFirst()) : boxes.layout();
-      List<SharedUse> uses =
-          List.copyOf((isRing ? sliceUses : wholeUses).getOrDefault(alloc.result(), Set.of()));
       SharedPlacement placement = SharedPlacement.given(boxes, uses, target);
       long bytes = ring.codomain().size() * boxes.dtype().bits() / Byte.SIZE;
       Lifetime lifetime = Objects.requireNonNull(lifetimes.get(alloc.result()));

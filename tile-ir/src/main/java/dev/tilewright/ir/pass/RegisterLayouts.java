@@ -7,12 +7,15 @@ import static dev.tilewright.layout.Axis.WARP;
 import static dev.tilewright.layout.Axis.dim;
 
 import dev.tilewright.layout.Axis;
+import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import dev.tilewright.layout.LayoutBuilder;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.Space;
+import dev.tilewright.layout.Sum;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -226,6 +229,35 @@ final class RegisterLayouts {
     reversed.digit(WARP, 1);
     layout.digits().stream().filter(d -> d.axis().equals(WARP)).forEach(reversed::digit);
     return reversed.build();
+  }
+
+  /**
+   * The layout with every thread's registers in the order in which their elements lie in the
+   * row-major tile; empty if no digits say that order.
+   */
+  static Optional<Layout> inRowOrder(Layout layout, List<Integer> shape) {
+    if (layout.sum() != Sum.INTEGER) {
+      return Optional.empty();
+    }
+    List<Digit> registers = new ArrayList<>();
+    List<Digit> others = new ArrayList<>();
+    layout.digits().forEach(d -> (d.axis().equals(REGISTER) ? registers : others).add(d));
+    registers.sort(Comparator.comparingLong(digit -> rowStride(digit, shape)));
+    LayoutBuilder ordered = Layout.into(layout.codomain()).digit(REGISTER, 1);
+    registers.forEach(ordered::digit);
+    ordered.digit(LANE, 1).digit(WARP, 1);
+    others.forEach(ordered::digit);
+    return Optional.of(inOrder(ordered.build()));
+  }
+
+  private static long rowStride(Digit digit, List<Integer> shape) {
+    long stride = 1;
+    long sum = 0;
+    for (int d = shape.size() - 1; d >= 0; d--) {
+      sum += digit.stride(dim(d)) * stride;
+      stride *= shape.get(d);
+    }
+    return sum;
   }
 
   /** Elements one thread holds. */

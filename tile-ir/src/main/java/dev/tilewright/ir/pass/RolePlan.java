@@ -53,7 +53,7 @@ sealed interface RolePlan {
    */
   record Channel(Op.For loop, List<Stream> streams, Op firstUse, Op lastUse) {
     long bytes() {
-      return streams.stream().mapToLong(s -> s.tile().bytes()).sum();
+      return streams.stream().mapToLong(s -> s.tile().slotBytes()).sum();
     }
   }
 
@@ -165,12 +165,15 @@ sealed interface RolePlan {
     private final PassContext context;
     private final WarpSpecialization target;
     private final Uses uses;
+    private final LayoutFlow flow;
+    private final List<String> notes = new ArrayList<>();
 
     private Planner(KernelFunction function, PassContext context) {
       this.function = function;
       this.context = context;
       this.target = context.target().warpSpecialization().orElseThrow();
       this.uses = Uses.of(function);
+      this.flow = new LayoutFlow(function);
     }
 
     RolePlan plan() {
@@ -188,7 +191,7 @@ sealed interface RolePlan {
         throw new Obstacle(first.location(), "no loop loads what a matrix product multiplies");
       }
       Map<Op.Load, Stream> streams = new LinkedHashMap<>();
-      loads.keySet().forEach(load -> streams.put(load, stream(load)));
+      loads.keySet().forEach(load -> streams.put(load, streamOrObstacle(load)));
       Optional<Numbers> numbers = numbers();
       ProducerSlice slice =
           new ProducerSlice(function, new LinkedHashSet<>(loads.keySet()), numbers);
@@ -205,7 +208,8 @@ sealed interface RolePlan {
       Optional<Turns> turns = turns(channels);
       int groups = groups(products.values(), turns.isPresent() ? 2 : 1);
       int depth = depth(channels);
-      List<String> notes =
+      notes.addAll(
+          0,
           List.of(
               "a producer issues the bulk copies of %d loads, %s compute"
                   .formatted(
@@ -220,7 +224,7 @@ sealed interface RolePlan {
                       .formatted(
                           channels.size(),
                           depth,
-                          channels.stream().mapToLong(Channel::bytes).sum()));
+                          channels.stream().mapToLong(Channel::bytes).sum())));
       return new Split(
           channels,
           products,
@@ -240,7 +244,10 @@ sealed interface RolePlan {
 
     // -------------------------------------------------------------- loads
 
-    /** The loads of innermost loops that feed products there, with their loops. */
+    /**
+     * The loads of innermost loops that travel to products there, with their loops: all that feed
+     * them from shared memory, and of those that become factors in registers the ones that can.
+     */
     private Map<Op.Load, Op.For> loads() {
       Map<Op.Load, Op.For> found = new LinkedHashMap<>();
       Traversal.ops(function)
@@ -250,15 +257,32 @@ sealed interface RolePlan {
               loop ->
                   Traversal.ops(loop.body())
                       .noneMatch(op -> op instanceof Op.For || op instanceof Op.While))
+          .filter(
+              loop ->
+                  loop.body().ops().stream()
+                      .anyMatch(op -> op instanceof Op.Load load && feedsProduct(load.result())))
           .forEach(
               loop -> {
                 for (Op op : loop.body().ops()) {
-                  if (op instanceof Op.Load load && feedsProduct(load.result())) {
+                  if (op instanceof Op.Load load
+                      && (feedsProduct(load.result()) || travelsToRegisters(load))) {
                     found.put(load, loop);
                   }
                 }
               });
       return found;
+    }
+
+    private boolean travelsToRegisters(Op.Load load) {
+      if (!flow.feedsMma(load.result())) {
+        return false;
+      }
+      Result<Stream> stream = stream(load);
+      if (stream instanceof Result.Refused<Stream>(Reason reason)) {
+        notes.add(reason.sentence() + ", so the consumer loads it");
+        return false;
+      }
+      return new ProducerSlice(function, Set.of(load), numbers()).obstacle().isEmpty();
     }
 
     private boolean feedsProduct(Value tile) {
@@ -267,6 +291,15 @@ sealed interface RolePlan {
               user ->
                   user instanceof Op.Mma
                       || user instanceof Op.Transpose t && feedsProduct(t.result()));
+    }
+
+    /** Whether nothing but products uses the tile: no register needs it. */
+    private boolean onlyMultiplied(Value tile) {
+      return uses.users(tile).stream()
+          .allMatch(
+              user ->
+                  user instanceof Op.Mma mma && !mma.acc().equals(tile)
+                      || user instanceof Op.Transpose t && onlyMultiplied(t.result()));
     }
 
     /** The stores that bulk copies can do from shared memory. */
@@ -293,33 +326,44 @@ sealed interface RolePlan {
       return stores;
     }
 
-    private Stream stream(Op.Load load) {
+    /** The load as a bulk copy, or why it cannot be one. */
+    private Result<Stream> stream(Op.Load load) {
       Parameter.Tensor tensor = function.tensorOf(load.tensor());
-      String subject = "the load of '%s' cannot be a bulk copy: ".formatted(tensor.name());
       boolean written =
           Traversal.ops(function)
               .anyMatch(op -> op instanceof Op.Store s && s.tensor().equals(load.tensor()));
       if (written) {
-        throw new Obstacle(load.location(), subject + "the kernel writes the tensor too");
+        return noCopy(tensor, "the kernel writes the tensor too");
       }
       if (!load.fill().isZero()) {
-        throw new Obstacle(
-            load.location(),
-            subject + "elements outside the tensor read as " + load.fill() + ", not as zero");
+        return noCopy(
+            tensor, "elements outside the tensor read as " + load.fill() + ", not as zero");
       }
       if (tensor.alignment() % target.boxAlignment() != 0) {
-        throw new Obstacle(
-            load.location(),
-            subject
-                + "its rows may start at any multiple of %d bytes, bulk copies at multiples of %d"
-                    .formatted(tensor.alignment(), target.boxAlignment()));
+        return noCopy(
+            tensor,
+            "its rows may start at any multiple of %d bytes, bulk copies at multiples of %d"
+                .formatted(tensor.alignment(), target.boxAlignment()));
       }
       Type.Tile tile = load.result().tile();
       return switch (BulkTile.of(tile.shape(), tensor.unitDimension(), tile.dtype(), target)) {
         case Result.Ok<BulkTile>(BulkTile bulk) ->
-            new Stream(load, bulk, shared(load, bulk) ? cluster() : 1);
-        case Result.Refused<BulkTile>(Reason reason) ->
-            throw new Obstacle(load.location(), subject + reason.sentence());
+            Result.ok(new Stream(load, bulk, shared(load, bulk) ? cluster() : 1));
+        case Result.Refused<BulkTile>(Reason reason) -> noCopy(tensor, reason.sentence());
+      };
+    }
+
+    private static Result<Stream> noCopy(Parameter.Tensor tensor, String why) {
+      return Result.refused(
+          new Reason.NotRepresentable(
+              "the load of '%s' cannot be a bulk copy".formatted(tensor.name()), why));
+    }
+
+    private Stream streamOrObstacle(Op.Load load) {
+      return switch (stream(load)) {
+        case Result.Ok<Stream>(Stream stream) -> stream;
+        case Result.Refused<Stream>(Reason reason) ->
+            throw new Obstacle(load.location(), reason.sentence());
       };
     }
 
@@ -466,7 +510,8 @@ sealed interface RolePlan {
             Set<Op> users = new LinkedHashSet<>();
             for (Product product : products.values()) {
               if (product.b().stream().equals(stream)
-                  || product.a().filter(a -> a.stream().equals(stream)).isPresent()) {
+                  || product.a().filter(a -> a.stream().equals(stream)).isPresent()
+                  || product.a().isEmpty() && flow.feeds(load.result(), product.mma().a())) {
                 users.add(product.mma());
               }
             }
@@ -489,7 +534,7 @@ sealed interface RolePlan {
       for (Op op : loop.body().ops()) {
         boolean uses =
             Traversal.ops(op).anyMatch(o -> o.operands().stream().anyMatch(tiles::contains));
-        if (uses && op instanceof Op.Transpose t) {
+        if (uses && op instanceof Op.Transpose t && onlyMultiplied(t.result())) {
           tiles.add(t.result());
         } else if (uses) {
           users.add(op);

@@ -71,6 +71,11 @@ record SharedPlacement(Layout memory, String description, List<AccessCount> acce
     return Optional.of(new SharedPlacement(memory, description, counts));
   }
 
+  /** Whether threads can find their elements where bulk copies leave them. */
+  static boolean isPossible(BulkTile boxes, List<SharedUse> uses, Target target) {
+    return priced(boxes.layout(), "", boxes.dtype().bits(), uses, target).isPresent();
+  }
+
   /** The placement that bulk copies decide about. */
   static SharedPlacement given(BulkTile boxes, List<SharedUse> uses, Target target) {
     String description =
