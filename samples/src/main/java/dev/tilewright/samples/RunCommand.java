@@ -10,12 +10,12 @@ import picocli.CommandLine.Spec;
     description = "Run a sample kernel and compare its result with a reference.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "KERNEL",
-    subcommands = RunGemmCommand.class)
+    subcommands = {RunGemmCommand.class, RunWeightGemmCommand.class})
 final class RunCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "run what? Name a kernel: gemm");
+    throw new ParameterException(spec.commandLine(), "run what? Name a kernel: gemm or wgemm");
   }
 }

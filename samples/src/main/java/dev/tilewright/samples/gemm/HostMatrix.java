@@ -46,12 +46,24 @@ public record HostMatrix(
    * @throws InputException if the file is not a readable, non-empty matrix of a fitting type
    */
   public static HostMatrix read(Path file, String name, DType dtype) {
-    NpyArray array;
+    return read(file, name, array(file), dtype);
+  }
+
+  /** Reads a {@code .npy} file whose elements are numbers of the type that they are stored as. */
+  public static HostMatrix readAsStored(Path file, String name) {
+    NpyArray array = array(file);
+    return read(file, name, array, array.dtype());
+  }
+
+  private static NpyArray array(Path file) {
     try {
-      array = Npy.read(file);
+      return Npy.read(file);
     } catch (NpyException problem) {
       throw new InputException(problem);
     }
+  }
+
+  private static HostMatrix read(Path file, String name, NpyArray array, DType dtype) {
     long[] shape = array.shape();
     if (shape.length != 2 || shape[0] < 1 || shape[1] < 1) {
       throw new InputException(
