@@ -3,6 +3,7 @@ package dev.tilewright.hip;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
 import dev.tilewright.ir.Rounding;
@@ -33,12 +34,15 @@ final class Conversions {
             case IntType target -> integerToInteger(source, target, saturate, x);
             case FloatType target ->
                 integerToFloat(source, target, rounding, saturate, x, location);
+            case StoredType target -> throw target.noArithmetic();
           };
       case FloatType source ->
           switch (to) {
             case IntType target -> floatToInteger(source, target, rounding, x);
             case FloatType target -> floatToFloat(source, target, rounding, saturate, x, location);
+            case StoredType target -> throw target.noArithmetic();
           };
+      case StoredType source -> throw source.noArithmetic();
     };
   }
 

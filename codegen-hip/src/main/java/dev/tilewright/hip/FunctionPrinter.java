@@ -94,6 +94,11 @@ final class FunctionPrinter {
               o,
               "__builtin_amdgcn_perm(%s, %s, 0x%08XU)"
                   .formatted(name(o.high()), name(o.low()), bytes(o.selector())));
+      case ThreadOp.ByteLookup o ->
+          define(
+              o,
+              "__builtin_amdgcn_perm(%s, %s, %s)"
+                  .formatted(name(o.high()), name(o.low()), places(name(o.places()))));
       case ThreadOp.FunnelShift o ->
           define(
               o,
@@ -224,6 +229,12 @@ final class FunctionPrinter {
       bytes |= (long) (selector >> 4 * i & 7) << Byte.SIZE * i;
     }
     return bytes;
+  }
+
+  /** As {@link #bytes}, of a selector that is known only when it runs. */
+  private static String places(String selector) {
+    return "((%1$s & 7U) | (%1$s & 0x70U) << 4 | (%1$s & 0x700U) << 8 | (%1$s & 0x7000U) << 12)"
+        .formatted(selector);
   }
 
   private String extract(ThreadOp.Extract op) {

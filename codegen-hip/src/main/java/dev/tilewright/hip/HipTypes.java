@@ -3,6 +3,7 @@ package dev.tilewright.hip;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
@@ -80,6 +81,7 @@ final class HipTypes {
     return switch (type) {
       case IntType t -> t.bits() == 1 ? "bool" : (t.signed() ? "i" : "u") + Math.max(8, t.bits());
       case FloatType t -> t.bits() <= 8 ? "u8" : t.equals(DType.TF32) ? "f32" : t.name();
+      case StoredType _ -> "u8";
     };
   }
 

@@ -3,6 +3,7 @@ package dev.tilewright.hip;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.CompileException;
@@ -26,6 +27,7 @@ final class Scalars {
     return switch (type) {
       case IntType integer -> integer(kind, integer, x, location);
       case FloatType floating -> floating(kind, floating, x, location);
+      case StoredType stored -> throw stored.noArithmetic();
     };
   }
 
@@ -73,6 +75,7 @@ final class Scalars {
     return switch (type) {
       case IntType integer -> integer(kind, integer, x, y);
       case FloatType floating -> floating(kind, floating, x, y, location);
+      case StoredType stored -> throw stored.noArithmetic();
     };
   }
 

@@ -3,11 +3,13 @@ package dev.tilewright.samples.weights;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.dtype.FloatType;
 import dev.tilewright.dtype.IntType;
+import dev.tilewright.dtype.StoredType;
 import dev.tilewright.layout.weights.WeightFormat;
 import dev.tilewright.layout.weights.WeightFormat.Scales;
 import dev.tilewright.samples.gemm.ErrorBound;
 import dev.tilewright.samples.gemm.GemmErrorBound;
 import dev.tilewright.samples.kernels.WeightGemm;
+import java.util.stream.LongStream;
 
 /**
  * How far an element of a product with quantised weights may be from the exact product of the
@@ -38,7 +40,8 @@ public record WeightErrorBound(int roundings, FloatType act, GemmErrorBound sums
   }
 
   private static int roundings(WeightFormat format, FloatType act, boolean scaleSums) {
-    int roundings = 0;
+    // Codes of most types are numbers of f16 and bf16; those of a codebook are rounded to them.
+    int roundings = isExact(format.type(), act) ? 0 : 1;
     if (format.zeros().isPresent()) {
       boolean exactDifference =
           format.type() instanceof IntType && format.zeros().get() instanceof IntType;
@@ -63,6 +66,10 @@ public record WeightErrorBound(int roundings, FloatType act, GemmErrorBound sums
           floats.mantissaBits() <= act.mantissaBits()
               && floats.maxFinite() <= act.maxFinite()
               && floats.leastPositive() >= act.leastPositive();
+      case StoredType stored ->
+          LongStream.range(0, 1L << stored.bits())
+              .mapToDouble(stored::decode)
+              .allMatch(number -> act.decode(act.encode(number)) == number);
     };
   }
 
