@@ -6,6 +6,7 @@ import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.layout.weights.PackedOrder;
 import dev.tilewright.layout.weights.Reordering;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A matrix of weights of few bits, packed tile by tile ({@link PackedOrder}): a parameter of the
@@ -71,6 +72,30 @@ public final class PackedTensor {
         bytes.tile(List.of(row, column, first, first), 1, 1, lines, PackedOrder.LINE_BYTES);
     Tile stream = undo(packed.reshape(order.byteCount()), order.bytes(), order.byteCount());
     return undo(stream.view(dtype), order.codes(), order.rows(), order.columns());
+  }
+
+  /**
+   * A tile of codes as it lies in memory: what {@link #tile} undoes.
+   *
+   * @param codes {@link PackedOrder#rows}×{@link PackedOrder#columns} elements of as many bits as
+   *     the order's codes have
+   * @return bytes, {@code [1, 1, lines, 128]}
+   */
+  public static Tile pack(Tile codes, PackedOrder order) {
+    Tile stream = apply(codes, order.codes(), order.size()).view(DType.U8);
+    int lines = order.byteCount() / PackedOrder.LINE_BYTES;
+    return apply(stream, order.bytes(), 1, 1, lines, PackedOrder.LINE_BYTES);
+  }
+
+  /** A tile as memory in that order. */
+  private static Tile apply(Tile tile, Reordering reordering, int... shape) {
+    List<Integer> permutation = reordering.permutation();
+    List<Integer> digits = permutation.stream().map(reordering.shape()::get).toList();
+    List<Integer> back =
+        IntStream.range(0, permutation.size()).map(permutation::indexOf).boxed().toList();
+    return reordering.isIdentity()
+        ? tile.reshape(shape)
+        : tile.reshape(ints(digits)).transpose(ints(back)).reshape(shape);
   }
 
   /** Memory as the tile that was reordered to it. */

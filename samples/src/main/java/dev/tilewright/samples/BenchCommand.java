@@ -10,12 +10,12 @@ import picocli.CommandLine.Spec;
     description = "Measure a sample kernel beside its peer, or its compilation.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {BenchGemmCommand.class, BenchCompileCommand.class})
+    subcommands = {BenchGemmCommand.class, BenchBitwidthsCommand.class, BenchCompileCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "measure what? gemm or compile");
+    throw new ParameterException(spec.commandLine(), "measure what? gemm, bitwidths or compile");
   }
 }

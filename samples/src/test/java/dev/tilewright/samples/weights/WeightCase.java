@@ -12,12 +12,18 @@ import java.util.SplittableRandom;
 /** A kernel and a ragged problem: sizes around one to three tiles, often a multiple of nothing. */
 record WeightCase(WeightGemm kernel, int m, int n, int k, long seed) {
 
-  /** All integers of 1 to 8 bits. */
-  static List<DType> integers() {
-    List<DType> types = new ArrayList<>();
+  /** All integers of 1 to 8 bits, all floats of 2 to 8 that f16 can hold, ternary and NF4. */
+  static List<DType> types() {
+    List<DType> types = new ArrayList<>(List.of(DType.TERNARY, DType.NF4));
     for (int bits = 1; bits <= 8; bits++) {
       types.add(new IntType(bits, false));
       types.add(new IntType(bits, true));
+      for (int exponent = 1; exponent < bits; exponent++) {
+        DType type = DType.parse("f%de%dm%d".formatted(bits, exponent, bits - 1 - exponent));
+        if (type.maxFinite() <= DType.F16.maxFinite()) {
+          types.add(type);
+        }
+      }
     }
     return types;
   }
