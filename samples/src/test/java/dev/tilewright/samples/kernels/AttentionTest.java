@@ -2,8 +2,10 @@ package dev.tilewright.samples.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tilewright.dtype.DType;
+import dev.tilewright.hip.Clang;
 import dev.tilewright.samples.attention.AttentionReference;
 import dev.tilewright.samples.gemm.HostMatrix;
 import dev.tilewright.samples.kernels.KernelRun.Input;
@@ -95,6 +97,13 @@ class AttentionTest {
         Problem.of(seed, 64, 6).run("emulator:sm_90a?seed=" + Math.floorMod(seed, 1000));
     assertTrue(run.counter("inst.wgmma") > 0);
     assertEquals(0, run.counter("conflicts.shared"));
+  }
+
+  /** As HIP, on waves of 64 lanes. */
+  @Property(tries = 6, edgeCases = EdgeCasesMode.NONE)
+  void wavesOnTheCpu(@ForAll long seed) {
+    assumeTrue(Clang.find().isPresent(), "no clang");
+    Problem.of(seed, 32, 4).run(seed % 2 == 0 ? "hiphost:gfx942" : "hiphost:gfx950");
   }
 
   /** The bound means something: a result that ignores the last key is beyond it. */

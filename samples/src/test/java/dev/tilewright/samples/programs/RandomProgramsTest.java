@@ -242,6 +242,6 @@ class RandomProgramsTest {
     boolean roles = compilation.code().text().contains("wgmma");
     boolean reason =
         compilation.report().notes().stream().anyMatch(n -> n.text().contains("have one role:"));
-    assertTrue(roles != reason || deviceName.equals("emulator:sm_80"), what);
+    assertTrue(roles != reason || !deviceName.equals("emulator:sm_90a"), what);
   }
 }
