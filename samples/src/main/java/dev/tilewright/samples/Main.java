@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       CompileCommand.class,
       ExplainCommand.class,
       LayoutCommand.class,
+      PackCommand.class,
       ConformanceCommand.class,
       BenchCommand.class
     })
