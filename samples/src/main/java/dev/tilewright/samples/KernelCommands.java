@@ -3,6 +3,7 @@ package dev.tilewright.samples;
 import dev.tilewright.Kernel;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.samples.gemm.TileShape;
+import dev.tilewright.samples.kernels.Attention;
 import dev.tilewright.samples.kernels.GemmBiasGelu;
 import dev.tilewright.samples.kernels.LayerNorm;
 import dev.tilewright.samples.kernels.RmsNorm;
@@ -38,6 +39,9 @@ final class KernelCommands {
     samples.put("gemm", () -> new TiledProductChoices(GemmChoices::kernel));
     samples.put("gemm-bias-gelu", () -> new TiledProductChoices(KernelCommands::gemmBiasGelu));
     samples.put("swi-glu", () -> new TiledProductChoices(KernelCommands::swiGlu));
+    samples.put(
+        "attention",
+        () -> RecordChoices.like(new Attention(DType.F16, DType.F16, 128, 64, 128, false)));
     samples.put("softmax", () -> RecordChoices.like(new Softmax(DType.F16, 8, 1024)));
     samples.put("rms-norm", () -> RecordChoices.like(new RmsNorm(DType.F16, 1e-5, 1, 4096)));
     samples.put("layer-norm", () -> RecordChoices.like(new LayerNorm(DType.F16, 1e-5, 1, 4096)));

@@ -69,6 +69,7 @@ class KernelCommandsTest {
   @CsvSource({
     "gemm, Matmul",
     "gemm-bias-gelu, GemmBiasGelu",
+    "attention, Attention",
     "softmax, Softmax",
     "transpose, Transpose",
     "row-and-column-sums, RowAndColumnSums",

@@ -136,7 +136,7 @@ final class Flight {
     return once;
   }
 
-  boolean sameAs(Flight other) {
+  private boolean sameAs(Flight other) {
     return groups.equals(other.groups) && writing.equals(other.writing) && late.equals(other.late);
   }
 
@@ -151,7 +151,7 @@ final class Flight {
   }
 
   /** The values that products still write. */
-  List<Value> values() {
+  private List<Value> values() {
     return List.copyOf(writing.keySet());
   }
 

@@ -7,6 +7,7 @@ import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.schedule.ModuloSchedule;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,105 +15,124 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How many registers of a thread the tiles of a scheduled loop take where most are alive. A value
- * lives from the operation that makes it to the last that uses it, which may be some turns of the
- * loop later, a copy for each; the first factor of a product in registers, until something reads
- * the product.
+ * How many registers of a thread the tiles of a loop take under a schedule, where most are alive. A
+ * tile lives from the operation that makes it to the last that uses it, which may be some turns of
+ * the loop later, a copy for each; the first factor of a product in registers, until something
+ * reads the product.
  */
 final class LoopRegisters {
   private static final int WORD_BITS = 32;
 
-  private final LoopDependences loop;
-  private final ModuloSchedule schedule;
-  private final List<Integer> order;
+  /** A tile that a node makes. */
+  private record Tile(int node, int words) {}
 
-  /** How long a value lives: in turns of the loop, and places in the last. */
-  private record Life(int turns, int place) {
-    boolean isBefore(Life other) {
-      return turns != other.turns ? turns < other.turns : place < other.place;
-    }
-  }
+  /** A node that uses a tile, of the same iteration or of one that comes later. */
+  private record Use(int tile, int user, int distance) {}
 
-  private LoopRegisters(LoopDependences loop, ModuloSchedule schedule) {
-    this.loop = loop;
-    this.schedule = schedule;
-    this.order = schedule.order();
-  }
+  /**
+   * A tile that a product reads as its first factor.
+   *
+   * @param result the product's own tile; -1: nothing uses it
+   */
+  private record Factor(int tile, int product, int distance, int result) {}
+
+  private final List<Tile> tiles = new ArrayList<>();
+  private final List<Use> used = new ArrayList<>();
+  private final List<Factor> factors = new ArrayList<>();
+  private final int around;
+
+  /** The registers taken where most are, and the sum over all places. */
+  private record Taken(int most, long sum) {}
 
   /**
    * @param uses of the role's program
    */
-  static int of(LoopDependences loop, ModuloSchedule schedule, Uses uses) {
-    return new LoopRegisters(loop, schedule).most() + around(loop.loop(), uses);
-  }
-
-  /** For the search: the most registers, and among equals, how long they are taken. */
-  static long pressure(LoopDependences loop, ModuloSchedule schedule) {
-    LoopRegisters registers = new LoopRegisters(loop, schedule);
-    long most = registers.most();
-    long turns = Math.max(2, schedule.stages());
-    return (turns << 56) + (most << 32) + registers.sum;
-  }
-
-  private long sum;
-
-  private int most() {
-    Map<Value, Life> lives = lives();
-    int most = 0;
-    for (int place = 0; place < order.size(); place++) {
-      int now = 0;
-      for (Map.Entry<Value, Life> each : lives.entrySet()) {
-        int made = order.indexOf(loop.nodeOf(each.getKey()));
-        Life life = each.getValue();
-        int copies =
-            life.turns() == 0
-                ? place > made && place <= life.place() ? 1 : 0
-                : (place > made ? 1 : 0) + life.turns() - 1 + (place <= life.place() ? 1 : 0);
-        now += copies * words(each.getKey());
-      }
-      most = Math.max(most, now);
-      sum += now;
-    }
-    return most;
-  }
-
-  private Map<Value, Life> lives() {
-    Map<Value, Life> lives = new LinkedHashMap<>();
-    for (int node = 0; node < order.size(); node++) {
+  LoopRegisters(LoopDependences loop, Uses uses) {
+    Map<Value, Integer> index = new LinkedHashMap<>();
+    int nodes = loop.graph().nodes().size();
+    for (int node = 0; node < nodes; node++) {
       for (Op op : loop.ops(node)) {
-        for (Op inner : Traversal.ops(op).toList()) {
-          for (Value operand : inner.operands()) {
-            for (LoopDependences.Source source : loop.sources(operand)) {
-              extend(lives, source, node);
+        for (Value result : op.results()) {
+          if (words(result) > 0) {
+            index.put(result, tiles.size());
+            tiles.add(new Tile(node, words(result)));
+          }
+        }
+      }
+    }
+    for (int node = 0; node < nodes; node++) {
+      for (Op op : loop.ops(node)) {
+        for (Value operand : Traversal.ops(op).flatMap(o -> o.operands().stream()).toList()) {
+          for (LoopDependences.Source source : loop.sources(operand)) {
+            int tile = index.getOrDefault(source.value(), -1);
+            if (tile >= 0) {
+              used.add(new Use(tile, node, source.distance()));
+            }
+            if (tile >= 0 && op instanceof AsyncOp.MmaAsync mma && operand.equals(mma.a())) {
+              int result = index.getOrDefault(mma.result(), -1);
+              factors.add(new Factor(tile, node, source.distance(), result));
             }
           }
         }
       }
     }
-    // A product reads its factor until its own result is read.
-    Map<Value, Life> results = Map.copyOf(lives);
-    for (int node = 0; node < order.size(); node++) {
-      for (Op op : loop.ops(node)) {
-        if (op instanceof AsyncOp.MmaAsync mma && mma.a().isTile()) {
-          Life result = results.getOrDefault(mma.result(), new Life(0, order.size() - 1));
-          int until = result.turns() > 0 ? order.size() - 1 : result.place();
-          for (LoopDependences.Source factor : loop.sources(mma.a())) {
-            int turns = age(factor, node);
-            lives.merge(factor.value(), new Life(turns, until), (x, y) -> x.isBefore(y) ? y : x);
-          }
-        }
-      }
+    this.around = around(loop.loop(), uses);
+  }
+
+  /** Registers of a thread that tiles take, those from outside that the loop uses included. */
+  int most(ModuloSchedule schedule) {
+    return taken(schedule).most() + around;
+  }
+
+  /** For a search: fewest turns, then fewest registers, then those taken for the shortest time. */
+  long pressure(ModuloSchedule schedule) {
+    Taken taken = taken(schedule);
+    long turns = Math.max(2, schedule.stages());
+    return (turns << 56) + ((long) taken.most() << 32) + taken.sum();
+  }
+
+  private Taken taken(ModuloSchedule schedule) {
+    List<Integer> order = schedule.order();
+    int[] place = new int[order.size()];
+    for (int i = 0; i < place.length; i++) {
+      place[order.get(i)] = i;
     }
-    return lives;
+    // How long each tile lives: turns of the loop, and places in the last, as one number.
+    long[] life = new long[tiles.size()];
+    for (Use use : used) {
+      int turns = turns(schedule, use.tile(), use.user(), use.distance());
+      life[use.tile()] = Math.max(life[use.tile()], life(turns, place[use.user()]));
+    }
+    long[] results = life.clone();
+    for (Factor factor : factors) {
+      long read = factor.result() < 0 ? life(1, 0) : results[factor.result()];
+      int until = read >> Integer.SIZE > 0 ? place.length - 1 : (int) read;
+      int turns = turns(schedule, factor.tile(), factor.product(), factor.distance());
+      life[factor.tile()] = Math.max(life[factor.tile()], life(turns, until));
+    }
+    int most = 0;
+    long sum = 0;
+    for (int at = 0; at < place.length; at++) {
+      int now = 0;
+      for (int tile = 0; tile < life.length; tile++) {
+        int turns = (int) (life[tile] >> Integer.SIZE);
+        int made = at > place[tiles.get(tile).node()] ? 1 : 0;
+        int alive = at <= (int) life[tile] ? 1 : 0;
+        int copies = turns == 0 ? made * alive : made + turns - 1 + alive;
+        now += copies * tiles.get(tile).words();
+      }
+      most = Math.max(most, now);
+      sum += now;
+    }
+    return new Taken(most, sum);
   }
 
-  private void extend(Map<Value, Life> lives, LoopDependences.Source source, int user) {
-    Life life = new Life(age(source, user), order.indexOf(user));
-    lives.merge(source.value(), life, (x, y) -> x.isBefore(y) ? y : x);
+  private static long life(int turns, int place) {
+    return ((long) turns << Integer.SIZE) + place;
   }
 
-  private int age(LoopDependences.Source source, int user) {
-    return schedule.stage(user) + source.distance() - schedule.stage(loop.nodeOf(source.value()));
+  private int turns(ModuloSchedule schedule, int tile, int user, int distance) {
+    return schedule.stage(user) + distance - schedule.stage(tiles.get(tile).node());
   }
 
   /** Tiles from outside that the loop uses, each once, however many shapes it is used in. */
@@ -138,14 +158,12 @@ final class LoopRegisters {
     return words;
   }
 
-  private static int words(Value value) {
-    return value.type() instanceof Type.Tile tile
-        ? Math.toIntExact(Math.ceilDiv(UnitCosts.registers(value) * bits(tile), (long) WORD_BITS))
-        : 0;
-  }
-
   /** Truth values are predicates, one in a register of its own. */
-  private static int bits(Type.Tile tile) {
-    return tile.dtype().bits() == 1 ? WORD_BITS : tile.dtype().bits();
+  private static int words(Value value) {
+    if (!(value.type() instanceof Type.Tile tile)) {
+      return 0;
+    }
+    int bits = tile.dtype().bits() == 1 ? WORD_BITS : tile.dtype().bits();
+    return Math.toIntExact(Math.ceilDiv(UnitCosts.registers(value) * bits, (long) WORD_BITS));
   }
 }

@@ -46,8 +46,11 @@ public final class ScheduleProducts implements Pass {
   /** Iterations in the loop at once: each takes registers for its tiles. */
   private static final int MOST_STAGES = 2;
 
-  /** Intervals that are tried, from the least to that of iterations one after another. */
+  /** The steps in which intervals are tried: this part of the least. */
   private static final int INTERVALS = 128;
+
+  /** The same, once one has been refused: a little longer is seldom enough. */
+  private static final int INTERVALS_AFTER_REFUSAL = 32;
 
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
@@ -154,21 +157,22 @@ public final class ScheduleProducts implements Pass {
                 .formatted(least, bound(graph, least), load(graph)));
         return Optional.empty();
       }
+      LoopRegisters registers = new LoopRegisters(body, uses);
       List<String> refused = new ArrayList<>();
-      for (int interval = least;
-          interval < sequential;
-          interval += Math.max(1, least / INTERVALS)) {
+      int interval = least;
+      while (interval < sequential) {
         Optional<ModuloSchedule> found =
             ModuloScheduler.at(graph, interval)
-                .map(s -> ModuloScheduler.improve(s, each -> LoopRegisters.pressure(body, each)));
+                .map(s -> ModuloScheduler.improve(s, registers::pressure));
         if (found.isPresent() && found.get().stages() == MOST_STAGES) {
-          Optional<String> refusal = refusal(loop, body, found.get());
+          Optional<String> refusal = refusal(loop, body, registers, found.get());
           if (refusal.isEmpty()) {
-            describe(loop, body, found.get(), sequential, refused);
+            describe(loop, body, registers.most(found.get()), found.get(), sequential, refused);
             return Optional.of(new Choice(body, found.get()));
           }
           refused.add(refusal.get());
         }
+        interval += Math.max(1, least / (refused.isEmpty() ? INTERVALS : INTERVALS_AFTER_REFUSAL));
       }
       note(
           loop,
@@ -182,7 +186,8 @@ public final class ScheduleProducts implements Pass {
     }
 
     /** Why a schedule cannot be taken, if so. */
-    private Optional<String> refusal(Op.For loop, LoopDependences body, ModuloSchedule schedule) {
+    private Optional<String> refusal(
+        Op.For loop, LoopDependences body, LoopRegisters tiles, ModuloSchedule schedule) {
       boolean split =
           body.together().stream()
               .anyMatch(pair -> schedule.stage(pair[0]) != schedule.stage(pair[1]));
@@ -196,7 +201,7 @@ public final class ScheduleProducts implements Pass {
             "an interval of %d cycles needs %d iterations"
                 .formatted(schedule.interval(), schedule.stages() - 1));
       }
-      int registers = LoopRegisters.of(body, schedule, uses) + OTHER_REGISTERS;
+      int registers = tiles.most(schedule) + OTHER_REGISTERS;
       return registers <= registers()
           ? Optional.empty()
           : Optional.of(
@@ -239,6 +244,7 @@ public final class ScheduleProducts implements Pass {
     private void describe(
         Op.For loop,
         LoopDependences body,
+        int tiles,
         ModuloSchedule schedule,
         int sequential,
         List<String> refused) {
@@ -254,7 +260,7 @@ public final class ScheduleProducts implements Pass {
                   bound,
                   sequential,
                   load(graph),
-                  LoopRegisters.of(body, schedule, uses) + OTHER_REGISTERS,
+                  tiles + OTHER_REGISTERS,
                   registers()));
       refused.stream().findFirst().ifPresent(reason -> note(loop, reason));
       note(

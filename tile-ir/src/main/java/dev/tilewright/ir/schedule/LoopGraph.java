@@ -4,7 +4,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * The operations of a loop's body and what they wait for, over all iterations.
@@ -139,15 +138,5 @@ public record LoopGraph(List<Node> nodes, List<Edge> edges) {
       }
     }
     return Optional.empty();
-  }
-
-  /** The node of that name, for messages and tests. */
-  public OptionalInt indexOf(String name) {
-    for (int i = 0; i < nodes.size(); i++) {
-      if (nodes.get(i).name().equals(name)) {
-        return OptionalInt.of(i);
-      }
-    }
-    return OptionalInt.empty();
   }
 }

@@ -48,23 +48,26 @@ public record ModuloSchedule(LoopGraph graph, int interval, List<Integer> starts
 
   /** The nodes in the order in which a turn of the loop starts them; ties by program order. */
   public List<Integer> order() {
-    List<Integer> order = new ArrayList<>();
-    List<Integer> left = new ArrayList<>();
-    for (int i = 0; i < starts.size(); i++) {
-      left.add(i);
+    int[] waitsFor = new int[starts.size()];
+    for (LoopGraph.Edge edge : graph.edges()) {
+      waitsFor[edge.to()] += sameTurn(edge) ? 1 : 0;
     }
-    left.sort((x, y) -> slot(x) != slot(y) ? slot(x) - slot(y) : x - y);
-    while (!left.isEmpty()) {
-      int next =
-          left.stream()
-              .filter(
-                  node ->
-                      graph.edges().stream()
-                          .noneMatch(e -> e.to() == node && sameTurn(e) && left.contains(e.from())))
-              .findFirst()
-              .orElseThrow(() -> new IllegalStateException("operations wait for each other"));
-      left.remove((Integer) next);
+    boolean[] placed = new boolean[starts.size()];
+    List<Integer> order = new ArrayList<>();
+    while (order.size() < starts.size()) {
+      int next = -1;
+      for (int node = 0; node < placed.length; node++) {
+        boolean earlier = next < 0 || slot(node) < slot(next);
+        next = !placed[node] && waitsFor[node] == 0 && earlier ? node : next;
+      }
+      if (next < 0) {
+        throw new IllegalStateException("operations wait for each other");
+      }
+      placed[next] = true;
       order.add(next);
+      for (LoopGraph.Edge edge : graph.edges()) {
+        waitsFor[edge.to()] -= edge.from() == next && sameTurn(edge) ? 1 : 0;
+      }
     }
     return order;
   }
