@@ -26,7 +26,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Iterations of loops with several products overlap, and compute what they did one by one. */
+/** Iterations of loops with products overlap, and compute what they did one by one. */
 class ProductSchedulesTest {
 
   /** A program, its schedule and its arguments. */
@@ -112,6 +112,7 @@ class ProductSchedulesTest {
             List.of(
                 SeveralProducts.Shape.CHAIN,
                 SeveralProducts.Shape.FORK,
+                SeveralProducts.Shape.HALVES,
                 SeveralProducts.Shape.TWO_SUMS));
     RandomProgramsTest.compare(
         each.program(), each.schedule(), each.tensors(), "emulator:sm_90a", each.what());
@@ -123,7 +124,7 @@ class ProductSchedulesTest {
     SeveralProducts program = new SeveralProducts(shape, DType.F16, 64, 64, 64);
     List<String> notes = notes(compile(program, Schedule.AUTOMATIC));
     switch (shape) {
-      case CHAIN, FORK, STATE, ATTENTION ->
+      case CHAIN, FORK, HALVES, STATE, ATTENTION ->
           assertTrue(
               notes.getFirst().startsWith("a modulo schedule of 2 stages"), notes.getFirst());
       // Both sums go on from one iteration to the next: nothing is left to overlap.

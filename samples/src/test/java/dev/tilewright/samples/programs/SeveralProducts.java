@@ -7,7 +7,7 @@ import dev.tilewright.KernelBuilder;
 import dev.tilewright.dtype.DType;
 
 /**
- * Loops with two or three products, which need each other's results, or those of the iteration
+ * Loops with one product or more, which need each other's results, or those of the iteration
  * before, in different ways: q is m×d, k, v and w are n×d, s is m×n, o is m×d.
  *
  * @param bm rows of q that a block takes
@@ -22,6 +22,8 @@ record SeveralProducts(Shape shape, DType in, int bm, int bn, int d) implements 
     FORK,
     /** {@code o = s · v + s · w}, by two sums. */
     TWO_SUMS,
+    /** {@code o += (s · v) / 2}, so that the product is waited for. */
+    HALVES,
     /** {@code t = q · kᵀ + t / 2, o += t · v}. */
     STATE,
     /** Attention, to be divided by the sums of powers. */
@@ -52,6 +54,12 @@ record SeveralProducts(Shape shape, DType in, int bm, int bn, int d) implements 
             other.mma(s.tile(row, j, bm, bn), w.tile(j, 0, bn, d));
             return;
           }
+          if (shape == Shape.HALVES) {
+            var part = b.zeros(F32, bm, d);
+            part.mma(s.tile(row, j, bm, bn), v.tile(j, 0, bn, d));
+            acc.plusAssign(part.times(0.5));
+            return;
+          }
           var t = b.zeros(F32, bm, bn);
           t.mma(queries, k.tile(j, 0, bn, d).t());
           switch (shape) {
@@ -71,7 +79,7 @@ record SeveralProducts(Shape shape, DType in, int bm, int bn, int d) implements 
               acc.mma(t.minus(next.expand(1)).exp2().cast(in), v.tile(j, 0, bn, d));
               most.assign(next);
             }
-            case TWO_SUMS -> throw new IllegalStateException();
+            case TWO_SUMS, HALVES -> throw new IllegalStateException();
           }
         });
     o.tile(row, 0, bm, d).set(acc.plus(other));

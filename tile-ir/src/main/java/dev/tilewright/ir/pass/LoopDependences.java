@@ -109,6 +109,7 @@ final class LoopDependences {
       case Op.For _, Op.If _ -> throw new Obstacle("it has a condition or a loop inside");
       case Op.Pure _,
           Op.SharedLoad _,
+          Op.Load _,
           Op.Yield _,
           AsyncOp.MmaAsync _,
           AsyncOp.AcquireRead _,

@@ -150,7 +150,10 @@ public final class ScheduleProducts implements Pass {
             "iterations of the loop do not overlap: the schedule wants one product under way");
         return Optional.empty();
       }
-      if (Traversal.ops(loop.body()).filter(AsyncOp.MmaAsync.class::isInstance).count() == 1) {
+      boolean one =
+          Traversal.ops(loop.body()).filter(AsyncOp.MmaAsync.class::isInstance).count() == 1;
+      if (one && graph.nodes().stream().noneMatch(LoopGraph.Node::whole)) {
+        // It goes on from one iteration to the next: nothing waits for it.
         note(
             loop,
             "an iteration takes %d cycles, bound by %s: %s"
@@ -181,7 +184,7 @@ public final class ScheduleProducts implements Pass {
                   sequential,
                   refused.isEmpty()
                       ? "no other order takes fewer"
-                      : refused.getFirst() + ", longer ones more than that"));
+                      : refused.getFirst() + "; nor can longer ones be taken"));
       return Optional.empty();
     }
 
