@@ -142,7 +142,7 @@ public final class Compiler {
       Verifier.verifyStagedOrThrow(staged);
       watch.lap("Verify");
     }
-    ThreadFunction expanded = ExpandTiles.expand(staged, target);
+    ThreadFunction expanded = ExpandTiles.expand(staged, target, report);
     watch.lap("ExpandTiles");
     ThreadFunction threads = Simplify.run(expanded);
     watch.lap("Simplify");

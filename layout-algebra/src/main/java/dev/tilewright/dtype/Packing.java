@@ -142,6 +142,108 @@ public final class Packing {
     return codes;
   }
 
+  // ---------------------------------------------------------------- bytes
+
+  /**
+   * Replaces the elements from {@code first} on by codes that lie one in a byte, and nothing else.
+   * Eight elements at a time: they are {@code width} whole bytes.
+   *
+   * @param width 1 to 8
+   */
+  public static void packBytes(int width, byte[] codes, MemorySegment to, long first) {
+    checkBytes(width, codes.length, to, first);
+    int at = 0;
+    for (; at < codes.length && (first + at) % GROUP != 0; at++) {
+      set(to, width, first + at, codes[at]);
+    }
+    long byteAt = (first + at) / GROUP * width;
+    int groups = (codes.length - at) / GROUP;
+    long end = byteAt + (long) groups * width;
+    MemorySegment source = MemorySegment.ofArray(codes);
+    Gather gather = new Gather(width);
+    // A word is written for each group; the bytes above belong to the groups that follow.
+    for (; byteAt + Long.BYTES <= end; at += GROUP, byteAt += width) {
+      to.set(WORD, byteAt, gather.close(source.get(WORD, at)));
+    }
+    for (; byteAt < end; at += GROUP) {
+      long group = gather.close(source.get(WORD, at));
+      for (int i = 0; i < width; i++, byteAt++) {
+        to.set(BYTE, byteAt, (byte) (group >>> Byte.SIZE * i));
+      }
+    }
+    for (; at < codes.length; at++) {
+      set(to, width, first + at, codes[at]);
+    }
+  }
+
+  /**
+   * Reads the elements from {@code first} on, one into each byte.
+   *
+   * @param width 1 to 8
+   */
+  public static void unpackBytes(int width, MemorySegment from, long first, byte[] codes) {
+    checkBytes(width, codes.length, from, first);
+    int at = 0;
+    for (; at < codes.length && (first + at) % GROUP != 0; at++) {
+      codes[at] = (byte) get(from, width, first + at);
+    }
+    long byteAt = (first + at) / GROUP * width;
+    MemorySegment target = MemorySegment.ofArray(codes);
+    Gather gather = new Gather(width);
+    for (;
+        codes.length - at >= GROUP && from.byteSize() - byteAt >= Long.BYTES;
+        at += GROUP, byteAt += width) {
+      target.set(WORD, at, gather.open(from.get(WORD, byteAt)));
+    }
+    for (; at < codes.length; at++) {
+      codes[at] = (byte) get(from, width, first + at);
+    }
+  }
+
+  private static final int GROUP = 8;
+
+  /**
+   * Eight fields of {@code width} bits, one in each byte of a word or one after the other:
+   * neighbours are joined to pairs, these to fours, and these to eight.
+   *
+   * @param apart the bits between two fields in neighbouring bytes
+   * @param one the lower field of every pair
+   * @param two the lower pair of every four
+   * @param four the lower four
+   */
+  private record Gather(int apart, long one, long two, long four) {
+    Gather(int width) {
+      this(
+          Byte.SIZE - width,
+          mask(width) * 0x0001_0001_0001_0001L,
+          mask(2 * width) * 0x0000_0001_0000_0001L,
+          mask(4 * width));
+    }
+
+    long close(long bytes) {
+      long x = (bytes & one) | (bytes >>> apart & one << Byte.SIZE - apart);
+      x = (x & two) | (x >>> 2 * apart & two << 2 * (Byte.SIZE - apart));
+      return (x & four) | (x >>> 4 * apart & four << 4 * (Byte.SIZE - apart));
+    }
+
+    long open(long dense) {
+      long x = (dense & four) | (dense << 4 * apart & four << Integer.SIZE);
+      x = (x & two) | (x << 2 * apart & two << Short.SIZE);
+      return (x & one) | (x << apart & one << Byte.SIZE);
+    }
+  }
+
+  private static void checkBytes(int width, int count, MemorySegment segment, long first) {
+    checkWidth(width);
+    if (width > Byte.SIZE) {
+      throw new IllegalArgumentException("a byte holds no code of " + width + " bits");
+    }
+    if (first < 0) {
+      throw new IndexOutOfBoundsException("there is no element " + first);
+    }
+    Objects.checkFromIndexSize(0, bytes(width, first + count), segment.byteSize());
+  }
+
   private static long mask(int width) {
     return -1L >>> (Long.SIZE - width);
   }

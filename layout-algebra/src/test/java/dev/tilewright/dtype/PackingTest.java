@@ -121,4 +121,42 @@ final class PackingTest {
     assertThrows(IllegalArgumentException.class, () -> Packing.bytes(65, 1));
     assertThrows(ArithmeticException.class, () -> Packing.bytes(3, Long.MAX_VALUE / 2));
   }
+
+  /** At every offset, width and length: what one element after the other does, and nothing else. */
+  @Property
+  void bytesArePackedAndUnpackedAsSingleElementsAre(
+      @ForAll @IntRange(min = 1, max = 8) int width,
+      @ForAll @IntRange(max = 40) int first,
+      @ForAll @IntRange(max = 100) int count,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    byte[] codes = new byte[count];
+    random.nextBytes(codes);
+    byte[] packed = new byte[(int) Packing.bytes(width, first + count) + random.nextInt(20)];
+    random.nextBytes(packed);
+    byte[] expected = packed.clone();
+    for (int i = 0; i < count; i++) {
+      Packing.set(MemorySegment.ofArray(expected), width, first + i, codes[i]);
+    }
+    Packing.packBytes(width, codes, MemorySegment.ofArray(packed), first);
+    assertArrayEquals(expected, packed);
+    byte[] read = new byte[count];
+    Packing.unpackBytes(width, MemorySegment.ofArray(packed), first, read);
+    for (int i = 0; i < count; i++) {
+      long code = Packing.get(MemorySegment.ofArray(packed), width, first + i);
+      assertEquals(code, Byte.toUnsignedLong(read[i]));
+    }
+  }
+
+  @Test
+  void bytesBeyondTheEndAreRefused() {
+    MemorySegment three = MemorySegment.ofArray(new byte[3]);
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> Packing.packBytes(3, new byte[9], three, 0));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> Packing.unpackBytes(3, three, 1, new byte[8]));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> Packing.unpackBytes(3, three, -1, new byte[8]));
+    assertThrows(IllegalArgumentException.class, () -> Packing.packBytes(9, new byte[1], three, 0));
+  }
 }

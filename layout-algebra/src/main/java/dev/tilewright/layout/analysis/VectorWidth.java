@@ -5,6 +5,7 @@ import dev.tilewright.layout.Digit;
 import dev.tilewright.layout.Layout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -46,6 +47,14 @@ public record VectorWidth(int elements, List<Integer> registers) {
       }
     }
     return new VectorWidth(1, group(addresses, 1));
+  }
+
+  /** The slots grouped for a given width, if the access can be made with it. */
+  public static Optional<VectorWidth> of(Layout addresses, int elements) {
+    List<Integer> registers = group(addresses, elements);
+    return registers.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new VectorWidth(elements, registers));
   }
 
   /**

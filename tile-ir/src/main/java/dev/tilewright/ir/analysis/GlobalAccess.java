@@ -57,13 +57,18 @@ public record GlobalAccess(
 
   /**
    * The most elements along the unit dimension, a power of two, that lie in one naturally aligned
-   * unit of {@code mostBytes} or less wherever the tile starts. 1 without a unit dimension, and for
-   * elements that share bytes.
+   * unit of {@code mostBytes} or less wherever the tile starts. 1 without a unit dimension.
+   *
+   * <p>Elements of less than 8 bits: the most that are whole bytes together, an odd number of
+   * naturally aligned units; 1 if there are none wherever the tile starts.
    *
    * <p>Two such vectors of a tile never overlap: the tile's extent is a multiple.
    */
   public int alignedElements(Divisibility divisibility, int mostBytes) {
-    int elements = bits() < 8 ? 1 : Math.max(1, mostBytes * 8 / bits());
+    if (bits() < 8) {
+      return packedElements(divisibility, mostBytes);
+    }
+    int elements = Math.max(1, mostBytes * 8 / bits());
     while (elements > 1 && !isAligned(divisibility, elements)) {
       elements /= 2;
     }
@@ -77,15 +82,38 @@ public record GlobalAccess(
         && divisibility.of(offsets.get(unit())) % elements == 0;
   }
 
+  /** The fewest elements that are whole bytes. */
+  public int byteRun() {
+    return bits() < 8 ? 8 / Integer.lowestOneBit(bits()) : 1;
+  }
+
+  private int packedElements(Divisibility divisibility, int mostBytes) {
+    int elements = Integer.highestOneBit(mostBytes * 8 / bits());
+    for (; elements >= byteRun(); elements /= 2) {
+      int unitBytes = Integer.lowestOneBit(elements * bits() / 8);
+      boolean aligned =
+          unit() >= 0
+              && tensor.alignment() % unitBytes == 0
+              && shape.get(unit()) % elements == 0
+              && divisibility.of(offsets.get(unit())) % elements == 0;
+      if (aligned) {
+        return elements;
+      }
+    }
+    return 1;
+  }
+
   /**
    * As {@link #alignedElements}, and each vector lies inside the tensor or outside as a whole: the
-   * size of a checked unit dimension is a multiple too.
+   * size of a checked unit dimension is a multiple too. Elements that share bytes stay together in
+   * whole bytes even where the tensor ends between them.
    */
   public int vectorElements(Divisibility divisibility, int mostBytes) {
     int elements = alignedElements(divisibility, mostBytes);
     if (unit() >= 0 && bounds.get(unit())) {
       long size = divisibility.of(tensor.shape().get(unit()));
-      elements = (int) Math.min(elements, size == 0 ? elements : Long.lowestOneBit(size));
+      int whole = (int) Math.min(elements, size == 0 ? elements : Long.lowestOneBit(size));
+      return Math.min(elements, Math.max(whole, byteRun()));
     }
     return elements;
   }
@@ -104,10 +132,26 @@ public record GlobalAccess(
     return Layout.strided(extents, strides).compose(registers).orThrow();
   }
 
+  /**
+   * The runs of elements of less than 8 bits that a thread moves under a register layout, each of
+   * whole bytes; empty if some byte's elements are not all in one thread, side by side.
+   */
+  public Optional<VectorWidth> packed(Layout registers, Divisibility divisibility, int mostBytes) {
+    Layout addresses = addresses(registers);
+    int elements = vectorElements(divisibility, mostBytes);
+    for (; elements >= byteRun(); elements /= 2) {
+      Optional<VectorWidth> runs = VectorWidth.of(addresses, elements);
+      if (runs.isPresent()) {
+        return runs;
+      }
+    }
+    return Optional.empty();
+  }
+
   /** How many elements a thread moves at once under a register layout. */
   public int vectorElements(Layout registers, Divisibility divisibility, int mostBytes) {
     if (bits() < 8) {
-      return 1;
+      return packed(registers, divisibility, mostBytes).map(VectorWidth::elements).orElse(1);
     }
     int most = vectorElements(divisibility, mostBytes) * bits() / 8;
     return VectorWidth.of(addresses(registers), bits(), most).elements();

@@ -6,7 +6,6 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.UnaryKind;
 import dev.tilewright.ir.expand.Registers.Lane;
 import dev.tilewright.ir.expand.Registers.Slot;
-import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,10 +24,10 @@ final class Elementwise {
   private final ElementOps elements;
   private final LowBitTiles lowBits;
 
-  Elementwise(Code code, ElementOps elements, Target target) {
-    this.code = code;
+  Elementwise(Expansion expansion, ElementOps elements) {
+    this.code = expansion.code();
     this.elements = elements;
-    this.lowBits = new LowBitTiles(code, target);
+    this.lowBits = new LowBitTiles(expansion);
   }
 
   Registers apply(Op op, List<Registers> operands) {

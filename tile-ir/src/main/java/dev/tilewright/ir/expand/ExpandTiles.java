@@ -11,6 +11,7 @@ import dev.tilewright.ir.Value;
 import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.Divisibility;
 import dev.tilewright.ir.expand.Threads.Index;
+import dev.tilewright.ir.pass.CompileReport;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.SpecialRegister;
 import dev.tilewright.ir.thread.ThreadBlock;
@@ -49,7 +50,7 @@ public final class ExpandTiles {
     this.expansion = expansion;
     this.code = expansion.code();
     this.elements = new ElementOps(code);
-    this.elementwise = new Elementwise(code, elements, expansion.target());
+    this.elementwise = new Elementwise(expansion, elements);
     this.global = new GlobalTransfers(expansion);
     this.shared = new SharedAccess(expansion);
     this.matrices = new MatrixMultiply(expansion);
@@ -67,6 +68,15 @@ public final class ExpandTiles {
    * @throws StagedFormException if the function is not in staged form
    */
   public static ThreadFunction expand(KernelFunction staged, Target target) {
+    return expand(staged, target, new CompileReport());
+  }
+
+  /**
+   * As {@link #expand(KernelFunction, Target)}.
+   *
+   * @param report where is said how packed elements are converted
+   */
+  public static ThreadFunction expand(KernelFunction staged, Target target, CompileReport report) {
     KernelFunction.Launch launch =
         staged
             .launch()
@@ -80,7 +90,15 @@ public final class ExpandTiles {
     RoleScope block = RoleScope.block(launch.warps());
     Expansion expansion =
         new Expansion(
-            target, block, code, threads, values, Divisibility.of(staged), maps, launch.cluster());
+            target,
+            block,
+            code,
+            threads,
+            values,
+            Divisibility.of(staged),
+            maps,
+            launch.cluster(),
+            report);
     ExpandTiles expander = new ExpandTiles(expansion);
     staged.body().ops().forEach(expander::expand);
     parameters.addAll(maps.parameters());
@@ -180,7 +198,8 @@ public final class ExpandTiles {
         expansion.values(),
         expansion.facts(),
         expansion.maps(),
-        expansion.cluster());
+        expansion.cluster(),
+        expansion.report());
   }
 
   private ThreadValue scalar(Value value) {

@@ -4,6 +4,7 @@ import dev.tilewright.ir.Op;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.analysis.Divisibility;
+import dev.tilewright.ir.pass.CompileReport;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadBuilder;
 import dev.tilewright.layout.Axis;
@@ -16,6 +17,7 @@ import dev.tilewright.layout.Layout;
  * @param facts what divides the offsets of the function
  * @param maps the descriptions of tensors that have been asked for
  * @param cluster blocks of a cluster
+ * @param report where is said how elements are converted
  */
 record Expansion(
     Target target,
@@ -25,7 +27,8 @@ record Expansion(
     Values values,
     Divisibility facts,
     TensorMaps maps,
-    int cluster) {
+    int cluster,
+    CompileReport report) {
 
   int warps() {
     return role.warps();

@@ -22,10 +22,12 @@ import java.util.Optional;
 final class GlobalTransfers {
   private final Expansion expansion;
   private final Code code;
+  private final PackedTransfers packed;
 
   GlobalTransfers(Expansion expansion) {
     this.expansion = expansion;
     this.code = expansion.code();
+    this.packed = new PackedTransfers(expansion);
   }
 
   private GlobalWindow window(
@@ -47,6 +49,9 @@ final class GlobalTransfers {
     DType dtype = op.result().type().dtype();
     GlobalWindow window =
         window(op.tensor(), op.result().tile().shape(), layout, op.offsets(), op.bounds());
+    if (dtype.bits() < Byte.SIZE) {
+      return packed.load(op, window);
+    }
     VectorWidth vectors = window.vectors(expansion.facts(), expansion.target().vectorBytes(), true);
     ThreadType type = ThreadType.vector(dtype, vectors.elements());
     Slot[] slots = new Slot[vectors.registers().size()];
@@ -89,6 +94,10 @@ final class GlobalTransfers {
     Registers tile = expansion.values().tile(op.value());
     GlobalWindow window =
         window(op.tensor(), op.value().tile().shape(), layout, op.offsets(), op.bounds());
+    if (op.value().type().dtype().bits() < Byte.SIZE) {
+      packed.store(op, window, layout, once(layout));
+      return;
+    }
     VectorWidth vectors = window.vectors(expansion.facts(), expansion.target().vectorBytes(), true);
     Optional<ThreadValue> once = once(layout);
     for (List<Integer> group : Replicas.distinct(layout, SharedAccess.groups(vectors))) {

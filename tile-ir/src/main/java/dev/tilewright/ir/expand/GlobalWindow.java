@@ -70,6 +70,18 @@ final class GlobalWindow {
         (long) elements * tensor.elementBytes());
   }
 
+  /** As {@link GlobalAccess#packed}. */
+  Optional<VectorWidth> packed(Divisibility facts, int mostBytes) {
+    return access.packed(layout, facts, mostBytes);
+  }
+
+  /** Whether the tensor may end within a run of elements that lie side by side. */
+  boolean endsWithin(Divisibility facts, int elements) {
+    int unit = access.unit();
+    return access.bounds().get(unit)
+        && facts.of(tensor.parameter().shape().get(unit)) % elements != 0;
+  }
+
   // ---------------------------------------------------------------- addresses
 
   Address address(int register) {
@@ -86,7 +98,7 @@ final class GlobalWindow {
         parts.add(distance(index.base(), d));
       }
       if (tensor.isUnit(d)) {
-        offset = index.constant() * tensor.elementBytes();
+        offset = index.constant() * bits() / Byte.SIZE;
       } else {
         rows.add(distance(code.i32(index.constant()), d));
       }
@@ -96,7 +108,15 @@ final class GlobalWindow {
     return new Address(code.add(base, row), Math.toIntExact(offset));
   }
 
+  private int bits() {
+    return tensor.parameter().dtype().bits();
+  }
+
   private ThreadValue distance(ThreadValue coordinate, int dimension) {
+    if (tensor.isUnit(dimension) && bits() < Byte.SIZE) {
+      // What is added up here are whole bytes each.
+      return code.shiftRight(code.mul(code.toI64(coordinate), bits()), 3);
+    }
     return code.mul(code.toI64(coordinate), tensor.strides().get(dimension));
   }
 
@@ -104,10 +124,17 @@ final class GlobalWindow {
 
   /** Whether the register's element lies inside the tensor; empty when it is known to. */
   Optional<ThreadValue> inside(int register) {
+    return inside(register, 0);
+  }
+
+  /** As {@link #inside}, along the contiguous dimension for the element {@code further} on. */
+  Optional<ThreadValue> inside(int register, int further) {
     ThreadValue all = null;
     for (int d = 0; d < maps.size(); d++) {
       if (access.bounds().get(d)) {
-        ThreadValue one = code.within(coordinate(d, register), tensor.sizes().get(d));
+        ThreadValue at = coordinate(d, register);
+        ThreadValue one =
+            code.within(tensor.isUnit(d) ? code.add(at, further) : at, tensor.sizes().get(d));
         all = all == null ? one : code.both(all, one);
       }
     }

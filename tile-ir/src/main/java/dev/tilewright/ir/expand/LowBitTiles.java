@@ -9,6 +9,7 @@ import dev.tilewright.ir.expand.Registers.Slot;
 import dev.tilewright.ir.expand.lowbit.BitStream;
 import dev.tilewright.ir.expand.lowbit.Element;
 import dev.tilewright.ir.expand.lowbit.LowBitCast;
+import dev.tilewright.ir.pass.CompileReport;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
@@ -25,10 +26,12 @@ import java.util.stream.IntStream;
 final class LowBitTiles {
   private final Code code;
   private final Target target;
+  private final CompileReport report;
 
-  LowBitTiles(Code code, Target target) {
-    this.code = code;
-    this.target = target;
+  LowBitTiles(Expansion expansion) {
+    this.code = expansion.code();
+    this.target = expansion.target();
+    this.report = expansion.report();
   }
 
   /** The tile converted; empty if its elements are not packed or are converted one by one. */
@@ -38,7 +41,7 @@ final class LowBitTiles {
         LowBitCast.of(
             tile.dtype(), to, cast.rounding(), cast.saturate(), target.byteFloatConversions());
     if (way.isEmpty()) {
-      return Optional.empty();
+      return oneByOne(cast, tile);
     }
     Map<ThreadValue, BitStream> seen = new HashMap<>();
     List<Field> fields = new ArrayList<>();
@@ -47,12 +50,13 @@ final class LowBitTiles {
     }
     if (fields.size() < tile.count()) {
       if (tile.dtype() instanceof IntType && (to instanceof IntType || to.bits() > Byte.SIZE)) {
-        return Optional.empty();
+        return oneByOne(cast, tile);
       }
       // Nothing is converted to or from the others one by one: they are packed first.
       BitStream packed = new BitStream(new TileWords(code.ops(), tile).all(), tile.dtype());
       fields = IntStream.range(0, tile.count()).mapToObj(i -> new Field(packed, i)).toList();
     }
+    note(cast, way.get().toString());
     Map<BitStream, Integer> counts = new LinkedHashMap<>();
     fields.forEach(field -> counts.merge(field.stream(), field.index() + 1, Math::max));
     Map<BitStream, List<Element>> converted = new HashMap<>();
@@ -64,6 +68,19 @@ final class LowBitTiles {
       slots.add(new Lane(element.vector(), element.lane()));
     }
     return Optional.of(new Registers(slots));
+  }
+
+  private Optional<Registers> oneByOne(Op.Cast cast, Registers tile) {
+    DType from = tile.dtype();
+    if (from.bits() > 1 && from.bits() < Byte.SIZE) {
+      DType to = cast.result().type().dtype();
+      note(cast, "%s to %s: element by element".formatted(from.name(), to.name()));
+    }
+    return Optional.empty();
+  }
+
+  private void note(Op.Cast cast, String how) {
+    report.note("ExpandTiles", cast.location(), how);
   }
 
   private Optional<Field> field(Slot slot, Map<ThreadValue, BitStream> seen) {

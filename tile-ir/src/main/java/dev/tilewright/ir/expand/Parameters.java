@@ -72,7 +72,7 @@ final class Parameters {
         strides.add(Optional.of(stride));
       }
     }
-    int elementBytes = Vectors.bytes(tensor.dtype());
+    int bits = tensor.dtype().bits();
     return () ->
         values.set(
             tensor.value(),
@@ -80,9 +80,18 @@ final class Parameters {
                 tensor,
                 pointer,
                 strides.stream()
-                    .map(stride -> code.mul(stride.orElseGet(() -> code.i64(1)), elementBytes))
+                    .map(stride -> bytes(stride.orElseGet(() -> code.i64(1)), bits))
                     .toList(),
                 tensor.shape().stream().map(this::size).toList()));
+  }
+
+  /**
+   * The launch has checked that neighbours in other dimensions than the unit one begin in bytes.
+   */
+  private ThreadValue bytes(ThreadValue elements, int bits) {
+    return bits < Byte.SIZE
+        ? code.shiftRight(code.mul(elements, bits), 3)
+        : code.mul(elements, bits / Byte.SIZE);
   }
 
   private ThreadValue size(SizeExpr size) {

@@ -33,6 +33,9 @@ record AccessCost(Target target, Divisibility divisibility) {
 
   private static final int BARRIERS = 40;
 
+  /** No thread may write part of a byte. */
+  private static final long NEVER = 1L << 40;
+
   /** The widest access of a thread in bytes. */
   int widest() {
     return target.vectorBytes().getLast();
@@ -44,12 +47,15 @@ record AccessCost(Target target, Divisibility divisibility) {
    */
   int lineLanes(GlobalAccess access, int vector, int lanes) {
     int bits = access.tensor().dtype().bits() * vector;
-    return Math.clamp(LINE_BYTES * 8 / bits, 1, lanes);
+    return Math.clamp(Integer.highestOneBit(Math.max(1, LINE_BYTES * 8 / bits)), 1, lanes);
   }
 
   /** Reading or writing global memory straight from or to registers of that layout. */
   long global(GlobalAccess access, Layout registers) {
     int vector = access.vectorElements(registers, divisibility, widest());
+    if (vector < access.byteRun()) {
+      return NEVER;
+    }
     long requests = RegisterLayouts.registers(registers) / vector;
     return requests * (GLOBAL_ISSUE + sectors(access, registers, vector));
   }

@@ -21,6 +21,9 @@ final class AsyncCopies {
   static Optional<Integer> transferElements(
       GlobalAccess access, Divisibility divisibility, Target target) {
     int bits = access.tensor().dtype().bits();
+    if (bits < Byte.SIZE) {
+      return Optional.empty();
+    }
     return List.copyOf(target.asyncCopyBytes()).reversed().stream()
         .filter(bytes -> bytes * 8 >= bits)
         .map(bytes -> bytes * 8 / bits)

@@ -17,7 +17,12 @@ public final class CompileReport {
   private final List<Note> notes = new ArrayList<>();
 
   public void note(Pass pass, Location location, String text) {
-    notes.add(new Note(pass.name(), location, text));
+    note(pass.name(), location, text);
+  }
+
+  /** As {@link #note(Pass, Location, String)}, of a step that is no pass. */
+  public void note(String step, Location location, String text) {
+    notes.add(new Note(step, location, text));
   }
 
   public List<Note> notes() {

@@ -171,6 +171,13 @@ public final class PipelineLoops implements Pass {
         keep(load, "its offsets depend on values that an earlier iteration computes");
         return Optional.empty();
       }
+      if (tensor.dtype().bits() < Byte.SIZE) {
+        keep(
+            load,
+            "elements of %s share bytes; view bytes as %s to have them copied ahead"
+                .formatted(tensor.dtype().name(), tensor.dtype().name()));
+        return Optional.empty();
+      }
       if (context.target().asyncCopyBytes().isEmpty()) {
         return staged(load, context.target().name() + " has no asynchronous copies");
       }
