@@ -93,7 +93,9 @@ final class StoredTypeTest {
       assertEquals(best, type.encode(value), () -> type + " " + value);
     }
     assertEquals(type.encode(0), type.encode(Double.NaN));
-    assertEquals(type.maxFinite(), type.decode(type.encode(Double.POSITIVE_INFINITY)));
+    // Of two zeros the lower code's is taken.
+    double end = type.decode(type.encode(Double.POSITIVE_INFINITY));
+    assertEquals(type.maxFinite() + 0.0, end + 0.0);
   }
 
   private static BigDecimal distance(BigDecimal wanted, CodebookType type, int code) {
