@@ -110,6 +110,22 @@ final class ByteFloats {
   /**
    * To nearest even, saturating, four elements in each register.
    *
+   * @param held a multiple of two registers of two {@code f16}
+   */
+  List<String> fromHalves(DType to, List<String> held) {
+    String opcode = "cvt.rn.satfinite." + pair(to) + ".f16x2";
+    List<String> packed = new ArrayList<>();
+    for (int i = 0; i < held.size(); i += 2) {
+      String low = code.compute(RegisterKind.B16, opcode, held.get(i));
+      String high = code.compute(RegisterKind.B16, opcode, held.get(i + 1));
+      packed.add(code.compute(RegisterKind.B32, "mov.b32", Code.vector(List.of(low, high))));
+    }
+    return packed;
+  }
+
+  /**
+   * To nearest even, saturating, four elements in each register.
+   *
    * @param held a multiple of four {@code f32}
    */
   List<String> fromF32(DType to, List<String> held) {

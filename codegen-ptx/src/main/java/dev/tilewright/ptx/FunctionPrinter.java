@@ -425,10 +425,13 @@ final class FunctionPrinter {
         ByteFloats.has(to)
             && op.saturate()
             && op.rounding() == Rounding.NEAREST_EVEN
-            && from.equals(DType.F32)
             && op.result().type().lanes() % 4 == 0;
-    if (narrowBytes) {
+    if (narrowBytes && from.equals(DType.F32)) {
       values.define(op.result(), bytes.fromF32(to, values.of(op.x())));
+      return;
+    }
+    if (narrowBytes && from.equals(DType.F16)) {
+      values.define(op.result(), bytes.fromHalves(to, values.of(op.x())));
       return;
     }
     boolean pairs =

@@ -3,6 +3,7 @@ package dev.tilewright.ir.expand.lowbit;
 import dev.tilewright.dtype.DType;
 import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.thread.ThreadBuilder;
+import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -32,13 +33,10 @@ final class ThroughHalves {
     List<ThreadValue> pairs = new ArrayList<>(distinct);
     for (int i = 0; i < pairs.size(); i += 2) {
       List<ThreadValue> two = List.of(pairs.get(i), pairs.get(Math.min(i + 1, pairs.size() - 1)));
-      List<ThreadValue> wide = new ArrayList<>();
-      for (ThreadValue pair : two) {
-        ThreadValue singles = ops.convert(pair, DType.F32, Rounding.NEAREST_EVEN, false);
-        wide.add(ops.extract(singles, 0));
-        wide.add(ops.extract(singles, 1));
-      }
-      ThreadValue bytes = ops.convert(ops.build(wide), to, Rounding.NEAREST_EVEN, true);
+      List<ThreadValue> words =
+          two.stream().map(pair -> ops.bitcast(pair, ThreadType.U32)).toList();
+      ThreadValue four = ops.bitcast(ops.build(words), ThreadType.vector(DType.F16, 4));
+      ThreadValue bytes = ops.convert(four, to, Rounding.NEAREST_EVEN, true);
       for (int element = 0; element < exact.length; element++) {
         int pair = two.indexOf(exact[element].vector());
         if (pair >= 0) {

@@ -68,7 +68,7 @@ class ConversionCostsTest {
           Set<ThreadValue> inputs = new HashSet<>(b.operands());
           for (ThreadValue operand : b.operands()) {
             Set<ThreadValue> inner = logic.get(operand);
-            if (inner != null && uses.get(operand) == 1) {
+            if (inner != null && Integer.valueOf(1).equals(uses.get(operand))) {
               Set<ThreadValue> all = new HashSet<>(inputs);
               all.remove(operand);
               all.addAll(inner);
