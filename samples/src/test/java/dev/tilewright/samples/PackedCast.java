@@ -16,6 +16,8 @@ import dev.tilewright.ir.Rounding;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.expand.ExpandTiles;
+import dev.tilewright.ir.interpret.HostTensor;
+import dev.tilewright.ir.interpret.Interpreter;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadFunction;
 import dev.tilewright.ir.thread.pass.Simplify;
@@ -31,7 +33,9 @@ import dev.tilewright.runtime.LoadedImage;
 import dev.tilewright.runtime.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * A cast of elements that every thread has packed in words: thread {@code t} reads row {@code t} as
@@ -126,6 +130,20 @@ record PackedCast(
   }
 
   void check() {
+    check(this::emulated);
+  }
+
+  /** The same of the interpreter. */
+  void checkInterpreted() {
+    check(this::interpreted);
+  }
+
+  /** Codes of the result by row, from the bytes of the rows. */
+  private interface Execution {
+    long[] run(long[] packed, int bytes);
+  }
+
+  private void check(Execution execution) {
     int bytes = Math.toIntExact(Packing.bytes(from.bits(), elements));
     long[] packed = new long[ROWS * bytes];
     for (int row = 0; row < ROWS; row++) {
@@ -137,7 +155,7 @@ record PackedCast(
         packed[row * bytes + i] = Byte.toUnsignedLong(line[i]);
       }
     }
-    long[] result = emulated(packed, bytes);
+    long[] result = execution.run(packed, bytes);
     Overflow overflow =
         saturate || (to instanceof IntType && !(from instanceof IntType))
             ? Overflow.SATURATE
@@ -151,6 +169,18 @@ record PackedCast(
         assertEquals(expected, found, () -> this + ": code " + code + " at element " + place);
       }
     }
+  }
+
+  private long[] interpreted(long[] packed, int bytes) {
+    HostTensor x = HostTensor.zeros(DType.U8, ROWS, bytes);
+    HostTensor y = HostTensor.zeros(to, ROWS, elements);
+    for (int i = 0; i < packed.length; i++) {
+      x.setCode(i, packed[i]);
+    }
+    Interpreter.run(
+        function(),
+        new dev.tilewright.ir.interpret.Arguments(Map.of(), Map.of("x", x, "y", y), Map.of()));
+    return LongStream.range(0, (long) ROWS * elements).map(y::code).toArray();
   }
 
   private long[] emulated(long[] packed, int bytes) {

@@ -99,6 +99,7 @@ final class Elementwise {
   /** Whether some operand already lies in pairs, so that packing saves more than it costs. */
   private static boolean havePairs(List<Registers> operands) {
     return isHalf(operands.getFirst().dtype())
-        && operands.stream().anyMatch(x -> x.pairs().isPresent());
+        && operands.stream()
+            .anyMatch(x -> x.pairs().isPresent() || x.isVector(Registers.range(0, 2)));
   }
 }

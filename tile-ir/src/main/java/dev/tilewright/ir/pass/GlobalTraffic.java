@@ -38,6 +38,10 @@ public record GlobalTraffic(Op op, Parameter.Tensor tensor, int vectorBytes, Sec
 
   private static Optional<GlobalTraffic> of(
       Op op, GlobalAccess access, Divisibility divisibility, Target target) {
+    if (access.tensor().dtype().bits() < Byte.SIZE) {
+      // A run of elements that share bytes is several accesses, which no sector count describes.
+      return Optional.empty();
+    }
     int widest = target.vectorBytes().getLast();
     return switch (op) {
       case Op.Load load -> {
