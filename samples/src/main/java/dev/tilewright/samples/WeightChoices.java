@@ -26,7 +26,8 @@ final class WeightChoices {
       defaultValue = "u4",
       description =
           "element type of the weights: i1 to i8, u1 to u8, floats of up to 8 bits such as e2m1 or"
-              + " f6e3m2; or a format, mxfp4, mxfp6, mxfp8 or nvfp4 (default: ${DEFAULT-VALUE})")
+              + " f6e3m2, ternary, nf4; or a format, mxfp4, mxfp6, mxfp8 or nvfp4 (default:"
+              + " ${DEFAULT-VALUE})")
   private String weights = "u4";
 
   @Option(
