@@ -62,6 +62,12 @@ final class ScheduleChoices {
   private boolean pingPong;
 
   @Option(
+      names = "--store-role",
+      negatable = true,
+      description = "give the stores to a role of their own (default: not)")
+  private Optional<Boolean> storeRole = Optional.empty();
+
+  @Option(
       names = "--split-k",
       paramLabel = "N",
       description = "have N blocks share the products of each tile")
@@ -92,6 +98,7 @@ final class ScheduleChoices {
     schedule = with(schedule, blocks, Schedule::withBlocks);
     schedule = with(schedule, cluster, Schedule::withCluster);
     schedule = pingPong ? schedule.withPingPong(true) : schedule;
+    schedule = with(schedule, storeRole, Schedule::withStoreRole);
     schedule = with(schedule, splitK, Schedule::withSplitK);
     return streamK ? schedule.withStreamK() : schedule;
   }

@@ -22,13 +22,13 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * The backward slice of some loads: what a role needs that does nothing but issue them. Holds the
- * loops and branches around the loads and the scalar operations that their offsets, bounds and
- * conditions are computed from.
+ * The backward slice of some loads or stores: what a role needs that does nothing but issue copies
+ * in their place. Holds the loops and branches around them and the scalar operations that their
+ * offsets, bounds and conditions are computed from.
  */
 final class ProducerSlice {
   private final Uses uses;
-  private final Set<Op> loads;
+  private final Set<Op> transfers;
 
   /** Loops and branches that stay, and scalar operations. */
   private final Set<Op> kept = new LinkedHashSet<>();
@@ -41,25 +41,29 @@ final class ProducerSlice {
   private final Optional<Numbers> numbers;
 
   /**
-   * @param loads in their order in the function
+   * @param transfers loads or stores in their order in the function
    */
-  ProducerSlice(KernelFunction function, Set<Op> loads, Optional<Numbers> numbers) {
+  ProducerSlice(KernelFunction function, Set<Op> transfers, Optional<Numbers> numbers) {
     this.uses = Uses.of(function);
-    this.loads = loads;
+    this.transfers = transfers;
     this.numbers = numbers;
     keepAround(function.body());
-    loads.forEach(load -> load.operands().forEach(this::need));
+    for (Op op : transfers) {
+      // What is stored comes from elsewhere.
+      List<Value> place = op instanceof Op.Store store ? store.offsets() : op.operands();
+      place.forEach(this::need);
+    }
     while (!pending.isEmpty()) {
       visit(pending.remove());
     }
   }
 
-  /** Why no role can issue these loads alone: a sentence's end. */
+  /** Why no role can issue these copies alone: a sentence's end. */
   Optional<String> obstacle() {
     return obstacle;
   }
 
-  /** Keeps what holds a load; says whether the region does. */
+  /** Keeps what holds a transfer; says whether the region does. */
   private boolean keepAround(Block block) {
     boolean any = false;
     for (Op op : block.ops()) {
@@ -70,7 +74,7 @@ final class ProducerSlice {
       if (inside) {
         keep(op);
       }
-      any |= inside || loads.contains(op);
+      any |= inside || transfers.contains(op);
     }
     return any;
   }
@@ -137,7 +141,7 @@ final class ProducerSlice {
       default ->
           obstacle =
               Optional.of(
-                  "the place of a load depends on what %s at %s computes"
+                  "the place of a tile depends on what %s at %s computes"
                       .formatted(op.getClass().getSimpleName(), op.location()));
     }
   }
@@ -160,8 +164,8 @@ final class ProducerSlice {
   /**
    * Writes a copy of the slice, with fresh values, into the place at hand.
    *
-   * @param issue writes what stands for a load: given the load, and the load over the copies of its
-   *     operands
+   * @param issue writes what stands for a load or store: given that, and the same over the copies
+   *     of its operands
    * @param fetch writes what stands for fetching a tile's number, given that over the copies of its
    *     operands, and returns the tile of one element that holds the number
    */
@@ -192,7 +196,7 @@ final class ProducerSlice {
     void ops(Block block) {
       for (Op op : block.ops()) {
         out.at(op.location());
-        if (loads.contains(op)) {
+        if (transfers.contains(op)) {
           issue.accept(op, copies.operands(op));
         } else if (kept.contains(op)) {
           op(op);

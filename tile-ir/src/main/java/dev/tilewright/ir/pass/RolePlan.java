@@ -105,11 +105,19 @@ sealed interface RolePlan {
   }
 
   /**
+   * The role that has computed tiles copied out.
+   *
+   * @param slice what the role executes, by one thread of a warp that is beside all warp groups
+   */
+  record Storer(ProducerSlice slice) {}
+
+  /**
    * The cut.
    *
    * @param groups warp groups of each consumer
    * @param turns two consumers in turn; empty: one
    * @param numbers how tiles' numbers are fetched; empty: every block counts for itself
+   * @param storer what a role does that has computed tiles copied out; empty: consumers do it
    * @param registers of the producer's and the consumer's threads; empty: as launched
    */
   record Split(
@@ -123,6 +131,7 @@ sealed interface RolePlan {
       int groupWarps,
       Optional<Turns> turns,
       Optional<Numbers> numbers,
+      Optional<Storer> storer,
       OptionalInt producerRegisters,
       OptionalInt consumerRegisters,
       Location location,
@@ -154,6 +163,9 @@ sealed interface RolePlan {
     private static final int ACCUMULATORS = 128;
 
     private static final int MOST_STAGES = 6;
+
+    /** What an instruction of a warp group takes beside its sums. */
+    private static final int OPERAND_REGISTERS = 32;
 
     /** Room for the barriers. */
     private static final int BARRIER_BYTES = 512;
@@ -208,6 +220,9 @@ sealed interface RolePlan {
       Optional<Turns> turns = turns(channels);
       int groups = groups(products.values(), turns.isPresent() ? 2 : 1);
       int depth = depth(channels);
+      Map<Op.Store, BulkTile> stores = stores();
+      int all = groups * (turns.isPresent() ? 2 : 1);
+      Optional<Storer> storer = storer(stores, products.values(), numbers, turns, all);
       notes.addAll(
           0,
           List.of(
@@ -229,15 +244,16 @@ sealed interface RolePlan {
           channels,
           products,
           channelOf,
-          stores(),
+          stores,
           slice,
           depth,
           groups,
           target.groupWarps(),
           turns,
           numbers,
-          producerRegisters(groups * (turns.isPresent() ? 2 : 1)),
-          consumerRegisters(groups * (turns.isPresent() ? 2 : 1)),
+          storer,
+          producerRegisters(all),
+          consumerRegisters(all, storer),
           channels.getFirst().loop().location(),
           notes);
     }
@@ -646,14 +662,64 @@ sealed interface RolePlan {
       return trades(groups) ? OptionalInt.of(groups == 2 ? 40 : 24) : OptionalInt.empty();
     }
 
-    private OptionalInt consumerRegisters(int groups) {
+    /** The role that stores, where the schedule wants one and it can be. */
+    private Optional<Storer> storer(
+        Map<Op.Store, BulkTile> stores,
+        Iterable<Product> products,
+        Optional<Numbers> numbers,
+        Optional<Turns> turns,
+        int groups) {
+      if (!context.schedule().storeRole().orElse(false)) {
+        return Optional.empty();
+      }
+      ProducerSlice slice =
+          new ProducerSlice(function, new LinkedHashSet<>(stores.keySet()), numbers);
+      Optional<String> obstacle =
+          stores.isEmpty()
+              ? Optional.of("no store can be a bulk copy")
+              : turns.isPresent()
+                  ? Optional.of("one of two consumers stores while the other multiplies")
+                  : slice.obstacle().or(() -> registersForStorer(products, groups));
+      if (obstacle.isPresent()) {
+        notes.add("no role of its own stores: " + obstacle.get());
+        return Optional.empty();
+      }
+      notes.add("a role of its own has the tiles of %d stores copied out".formatted(stores.size()));
+      return Optional.of(new Storer(slice));
+    }
+
+    /**
+     * An instruction has no more registers than the block is launched with, whatever its warps have
+     * traded (ptxas C7602); with one warp more these are fewer.
+     */
+    private Optional<String> registersForStorer(Iterable<Product> products, int groups) {
+      int launched = launchedRegisters(groups, true);
+      for (Product product : products) {
+        Type.Tile sum = product.mma().result().tile();
+        int threads = groups * target.groupWarps() * context.target().lanes();
+        long own = sum.elements() * sum.dtype().bits() / Integer.SIZE / threads;
+        if (own + OPERAND_REGISTERS > launched) {
+          return Optional.of(
+              "its warp would leave %d registers of each thread for %d of sums"
+                  .formatted(launched, own));
+        }
+      }
+      return Optional.empty();
+    }
+
+    private int launchedRegisters(int groups, boolean storer) {
+      int warps = (1 + groups) * target.groupWarps() + (storer ? 1 : 0);
+      int granule = target.registerGranule();
+      return target.registerFile() / (warps * context.target().lanes()) / granule * granule;
+    }
+
+    private OptionalInt consumerRegisters(int groups, Optional<Storer> storer) {
       if (!trades(groups)) {
         return OptionalInt.empty();
       }
-      int threads = target.groupWarps() * context.target().lanes();
       int granule = target.registerGranule();
       // What is traded is what the block was launched with, not the whole file.
-      int launched = target.registerFile() / ((1 + groups) * threads) / granule * granule;
+      int launched = launchedRegisters(groups, storer.isPresent());
       int left = (1 + groups) * launched - producerRegisters(groups).getAsInt();
       return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Writes a function as two roles. With an aref over the tiles of a loop's product:
@@ -44,7 +45,7 @@ final class RoleSplit {
   /** Through which the numbers of tiles travel, if they are fetched. */
   private Optional<Value> numbers = Optional.empty();
 
-  /** Where tiles wait to be stored. */
+  /** Where tiles wait to be stored: buffers, or arefs if a role of its own stores. */
   private final Map<Op.Store, Value> staging = new HashMap<>();
 
   /** With two consumers, the turn that each waits for; empty with one. */
@@ -99,7 +100,14 @@ final class RoleSplit {
             (store, _) -> {
               Type.Tile tile = store.value().tile();
               out.at(store.location());
-              staging.put(store, out.sharedAlloc(new Type.Shared(tile.shape(), tile.dtype())));
+              List<Integer> shape = new ArrayList<>(tile.shape());
+              if (plan.storer().isPresent()) {
+                shape.addFirst(1);
+              }
+              Value buffer = out.sharedAlloc(new Type.Shared(shape, tile.dtype()));
+              staging.put(
+                  store,
+                  plan.storer().isPresent() ? out.aref(List.of(buffer), Type.Scope.BLOCK) : buffer);
             });
     out.at(plan.location());
     Role producer = new Role("producer", plan.groupWarps(), plan.producerRegisters(), true);
@@ -117,6 +125,12 @@ final class RoleSplit {
       }
       bodies.add(() -> consume(number));
     }
+    plan.storer()
+        .ifPresent(
+            storer -> {
+              roles.add(new Role("storer", 1, OptionalInt.empty(), true));
+              bodies.add(() -> copyOut(storer));
+            });
     out.at(plan.location());
     out.roles(roles, bodies);
     return function.withBody(out.block(function.body().arguments()));
@@ -158,6 +172,36 @@ final class RoleSplit {
     }
   }
 
+  // ---------------------------------------------------------------- the storer
+
+  /** Has each tile copied out that consumers have committed, and gives its slot back. */
+  private void copyOut(RolePlan.Storer storer) {
+    storer
+        .slice()
+        .write(
+            function.body(),
+            out,
+            (store, copy) -> copyOut((Op.Store) store, (Op.Store) copy),
+            _ -> received(new Type.Tile(List.of(1), DType.I32)));
+  }
+
+  private void copyOut(Op.Store original, Op.Store copy) {
+    AsyncOp.AcquireRead slot = out.acquireRead(Objects.requireNonNull(staging.get(original)));
+    out.add(
+        new AsyncOp.BulkStore(
+            copy.tensor(), copy.offsets(), slot.views().getFirst(), copy.location()));
+    out.add(new AsyncOp.BulkCommit(copy.location()));
+    out.add(new AsyncOp.BulkWait(0, copy.location()));
+    out.release(slot.token(), List.of());
+  }
+
+  private Value received(Type.Tile type) {
+    AsyncOp.AcquireRead slot = out.acquireRead(numbers.orElseThrow());
+    Value number = out.sharedLoad(slot.views().getFirst(), type);
+    out.release(slot.token(), List.of());
+    return number;
+  }
+
   private static int indexOf(Channel channel, Op.Load load) {
     for (int i = 0; i < channel.streams().size(); i++) {
       if (channel.streams().get(i).load().equals(load)) {
@@ -189,7 +233,7 @@ final class RoleSplit {
 
   private void consumeAll() {
     consume(function.body());
-    if (!staging.isEmpty()) {
+    if (!staging.isEmpty() && plan.storer().isEmpty()) {
       // Shared memory must outlive the copies that read it.
       out.add(new AsyncOp.BulkWait(0, out.location()));
     }
@@ -297,6 +341,12 @@ final class RoleSplit {
   /** Through shared memory, once the tile stored before has left it; nobody waits for the end. */
   private void store(Op.Store store) {
     Value buffer = Objects.requireNonNull(staging.get(store));
+    if (plan.storer().isPresent()) {
+      AsyncOp.AcquireWrite slot = out.acquireWrite(buffer);
+      out.sharedStore(slot.views().getFirst(), store.value());
+      out.commit(slot.token(), Completion.GENERIC);
+      return;
+    }
     out.add(new AsyncOp.BulkWait(0, store.location()));
     out.barrier();
     out.sharedStore(buffer, store.value());

@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param cluster neighbouring blocks along x that load together what they share
  * @param dynamic whether persistent blocks fetch the next tile's number from a counter they share,
  *     instead of each taking every so many-th
+ * @param storeRole whether a role of its own has the tiles copied out that consumers have computed
  */
 public record Schedule(
     OptionalInt warps,
@@ -33,7 +34,8 @@ public record Schedule(
     OptionalInt cluster,
     Optional<Boolean> pingPong,
     Optional<Work> work,
-    Optional<Boolean> dynamic) {
+    Optional<Boolean> dynamic,
+    Optional<Boolean> storeRole) {
 
   /** How the iterations of a grid of products are handed to its blocks. */
   public sealed interface Work {
@@ -75,6 +77,7 @@ public record Schedule(
           OptionalInt.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   public Schedule withWarps(int newWarps) {
@@ -89,7 +92,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withStages(int newStages) {
@@ -104,7 +108,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
@@ -119,7 +124,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
@@ -134,7 +140,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withPersistent(boolean newPersistent) {
@@ -149,7 +156,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withBlocks(int newBlocks) {
@@ -164,7 +172,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
@@ -179,7 +188,8 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withCluster(int newCluster) {
@@ -194,7 +204,8 @@ public record Schedule(
         OptionalInt.of(newCluster),
         pingPong,
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withPingPong(boolean newPingPong) {
@@ -209,7 +220,8 @@ public record Schedule(
         cluster,
         Optional.of(newPingPong),
         work,
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withWork(Work newWork) {
@@ -224,7 +236,8 @@ public record Schedule(
         cluster,
         pingPong,
         Optional.of(newWork),
-        dynamic);
+        dynamic,
+        storeRole);
   }
 
   public Schedule withDynamic(boolean newDynamic) {
@@ -239,7 +252,24 @@ public record Schedule(
         cluster,
         pingPong,
         work,
-        Optional.of(newDynamic));
+        Optional.of(newDynamic),
+        storeRole);
+  }
+
+  public Schedule withStoreRole(boolean newStoreRole) {
+    return new Schedule(
+        warps,
+        stages,
+        specialize,
+        mmaDepth,
+        persistent,
+        blocks,
+        rasterGroup,
+        cluster,
+        pingPong,
+        work,
+        dynamic,
+        Optional.of(newStoreRole));
   }
 
   /** {@link Work.SplitK}. */
