@@ -411,6 +411,7 @@ class CommandLineTest {
         "--split-k 3",
         "--stream-k --blocks 5",
         "--dynamic --blocks 3",
+        "--store-role",
         "--persistent --blocks 2",
         "--no-specialize --mma-depth 1"
       })

@@ -126,6 +126,9 @@ public record GemmCase(
     if (random.nextInt(3) == 0) {
       schedule = schedule.withDynamic(true);
     }
+    if (random.nextInt(3) == 0) {
+      schedule = schedule.withStoreRole(true);
+    }
     int granularity = pick(List.of(1, 8, 16, 16, 16), random);
     return new GemmCase(
         new Matmul(in, out, bm, bn, bk),

@@ -130,6 +130,9 @@ class RandomProgramsTest {
     if (random.nextInt(4) == 0) {
       schedule = schedule.withDynamic(true);
     }
+    if (roles && random.nextInt(4) == 0) {
+      schedule = schedule.withStoreRole(true);
+    }
     return schedule;
   }
 
