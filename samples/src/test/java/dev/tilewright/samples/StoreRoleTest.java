@@ -103,7 +103,7 @@ class StoreRoleTest {
         notes(Schedule.AUTOMATIC.withPingPong(true), small));
     assertEquals(
         List.of(
-            "no role of its own stores: its warp would leave 152 registers of each thread for 128"
+            "no role of its own stores: its warps would leave 128 registers of each thread for 128"
                 + " of sums"),
         notes(Schedule.AUTOMATIC, large));
   }

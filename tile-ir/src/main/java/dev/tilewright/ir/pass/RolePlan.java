@@ -107,9 +107,11 @@ sealed interface RolePlan {
   /**
    * The role that has computed tiles copied out.
    *
-   * @param slice what the role executes, by one thread of a warp that is beside all warp groups
+   * @param slice what the role executes, by one thread
+   * @param warps of the role
+   * @param registers of its threads; empty: as launched
    */
-  record Storer(ProducerSlice slice) {}
+  record Storer(ProducerSlice slice, int warps, OptionalInt registers) {}
 
   /**
    * The cut.
@@ -685,12 +687,16 @@ sealed interface RolePlan {
         return Optional.empty();
       }
       notes.add("a role of its own has the tiles of %d stores copied out".formatted(stores.size()));
-      return Optional.of(new Storer(slice));
+      // Warps that trade registers come in groups; otherwise one will do.
+      return Optional.of(
+          trades(groups)
+              ? new Storer(slice, target.groupWarps(), OptionalInt.of(target.fewestRegisters()))
+              : new Storer(slice, 1, OptionalInt.empty()));
     }
 
     /**
      * An instruction has no more registers than the block is launched with, whatever its warps have
-     * traded (ptxas C7602); with one warp more these are fewer.
+     * traded (ptxas C7602); with another role these are fewer.
      */
     private Optional<String> registersForStorer(Iterable<Product> products, int groups) {
       int launched = launchedRegisters(groups, true);
@@ -700,15 +706,16 @@ sealed interface RolePlan {
         long own = sum.elements() * sum.dtype().bits() / Integer.SIZE / threads;
         if (own + OPERAND_REGISTERS > launched) {
           return Optional.of(
-              "its warp would leave %d registers of each thread for %d of sums"
+              "its warps would leave %d registers of each thread for %d of sums"
                   .formatted(launched, own));
         }
       }
       return Optional.empty();
     }
 
+    /** Of each thread; one warp more takes the registers of a group, a warp in each partition. */
     private int launchedRegisters(int groups, boolean storer) {
-      int warps = (1 + groups) * target.groupWarps() + (storer ? 1 : 0);
+      int warps = (1 + groups + (storer ? 1 : 0)) * target.groupWarps();
       int granule = target.registerGranule();
       return target.registerFile() / (warps * context.target().lanes()) / granule * granule;
     }
@@ -720,7 +727,9 @@ sealed interface RolePlan {
       int granule = target.registerGranule();
       // What is traded is what the block was launched with, not the whole file.
       int launched = launchedRegisters(groups, storer.isPresent());
-      int left = (1 + groups) * launched - producerRegisters(groups).getAsInt();
+      int others = producerRegisters(groups).getAsInt();
+      others += storer.map(s -> s.registers().orElse(0)).orElse(0);
+      int left = (1 + groups + (storer.isPresent() ? 1 : 0)) * launched - others;
       return OptionalInt.of(Math.min(target.mostRegisters(), left / groups / granule * granule));
     }
 

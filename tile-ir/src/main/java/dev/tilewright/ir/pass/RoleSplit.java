@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Writes a function as two roles. With an aref over the tiles of a loop's product:
@@ -128,7 +127,7 @@ final class RoleSplit {
     plan.storer()
         .ifPresent(
             storer -> {
-              roles.add(new Role("storer", 1, OptionalInt.empty(), true));
+              roles.add(new Role("storer", storer.warps(), storer.registers(), true));
               bodies.add(() -> copyOut(storer));
             });
     out.at(plan.location());
