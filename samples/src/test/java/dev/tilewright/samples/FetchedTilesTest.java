@@ -76,12 +76,12 @@ class FetchedTilesTest {
         .as(Case::new);
   }
 
-  @Property(tries = 12, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 6, edgeCases = EdgeCasesMode.NONE)
   void productsAreThoseOfCountedTilesOnAmpere(@ForAll("cases") Case each) {
     check(each, "emulator:sm_80");
   }
 
-  @Property(tries = 12, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 6, edgeCases = EdgeCasesMode.NONE)
   void productsAreThoseOfCountedTilesOnHopper(@ForAll("cases") Case each) {
     check(each, "emulator:sm_90a");
   }

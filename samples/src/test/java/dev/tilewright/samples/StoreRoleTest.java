@@ -30,7 +30,7 @@ class StoreRoleTest {
   private static final String TARGET = "emulator:sm_90a";
 
   /** Bit for bit what consumers that store by themselves compute, whatever else is chosen. */
-  @Property(tries = 12, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 6, edgeCases = EdgeCasesMode.NONE)
   void productsAreThoseOfConsumersThatStore(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     DType in = random.nextBoolean() ? DType.F16 : DType.I8;
