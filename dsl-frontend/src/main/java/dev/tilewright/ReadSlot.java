@@ -52,7 +52,9 @@ public final class ReadSlot extends Slot {
 
   @Override
   void readBy(Pending product) {
-    products.add(product);
+    if (!products.contains(product)) {
+      products.add(product);
+    }
   }
 
   @Override

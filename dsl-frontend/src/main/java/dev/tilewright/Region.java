@@ -128,6 +128,13 @@ final class Region {
     return null;
   }
 
+  /** Whether both lie in roles, and not in the same. */
+  boolean isOfOtherRole(Region other) {
+    Region mine = role();
+    Region its = other.role();
+    return mine != null && its != null && mine != its;
+  }
+
   private Value fromOutside(Tile tile) {
     if (parent == null) {
       throw new IllegalStateException("no region of this kernel made " + tile);

@@ -12,8 +12,8 @@ import java.util.Map;
  *
  * <ul>
  *   <li>an {@code in} tensor is only read and an {@code out} tensor is only written;
- *   <li>all writes of an {@code out} tensor stand in one region, or in different branches of one
- *       {@code when};
+ *   <li>all writes of an {@code out} tensor stand in one region, in different branches of one
+ *       {@code when}, or in different roles;
  *   <li>no tile is written twice, and an {@code inout} tile is not read after it was written, as
  *       far as equal coordinates show it.
  * </ul>
@@ -75,7 +75,9 @@ final class Writers {
             List.of(note("first written here", write)),
             "combine both values in a register tile and set it once");
       }
-      if (tensor.access == Access.OUT && write.region() != region) {
+      if (tensor.access == Access.OUT
+          && write.region() != region
+          && !write.region().isOfOtherRole(region)) {
         throw trace.fail(
             site,
             Misuse.TWO_WRITERS,

@@ -1,13 +1,13 @@
 package dev.tilewright.samples.gemm;
 
 import dev.tilewright.Compilation;
+import dev.tilewright.Kernel;
 import dev.tilewright.KernelLauncher;
 import dev.tilewright.runtime.Arguments;
 import dev.tilewright.runtime.Device;
 import dev.tilewright.runtime.Launch;
 import dev.tilewright.runtime.Tensor;
 import dev.tilewright.runtime.spi.LaunchReport;
-import dev.tilewright.samples.kernels.Matmul;
 import java.time.Duration;
 
 /**
@@ -28,11 +28,13 @@ public record GemmRun(
   /**
    * Runs {@code problem} on the launcher's device.
    *
+   * @param kernel {@code c = a · bᵀ}, whose tensors have the names that {@link
+   *     dev.tilewright.samples.kernels.Matmul} gives them
    * @throws dev.tilewright.ir.CompileException if the kernel cannot be compiled for the device
    * @throws dev.tilewright.runtime.KernelFaultException if the device's sanitizer objects
    */
   public static GemmRun of(
-      Device device, KernelLauncher launcher, Matmul kernel, GemmProblem problem) {
+      Device device, KernelLauncher launcher, Kernel kernel, GemmProblem problem) {
     try (Tensor a = problem.a().upload(device);
         Tensor b = problem.b().upload(device);
         Tensor c = Tensor.of(device, problem.out(), problem.m(), problem.n())) {

@@ -43,7 +43,13 @@ final class AsyncExpansion {
 
   void roles(AsyncOp.Roles op, RoleBody body) {
     List<ThreadBlock> bodies = new ArrayList<>();
-    int launched = launchedRegisters(op.warps());
+    int launched =
+        expansion
+            .target()
+            .warpSpecialization()
+            .orElseThrow()
+            .launchedRegisters(
+                op.warps() * expansion.target().lanes(), expansion.target().registersPerThread());
     for (int i = 0; i < op.roles().size(); i++) {
       AsyncOp.Role role = op.roles().get(i);
       int number = i;
@@ -88,14 +94,6 @@ final class AsyncExpansion {
       code.ops().add(new AsyncThreadOp.ClusterArrive(false, op.location()));
       code.ops().add(new AsyncThreadOp.ClusterWait(op.location()));
     }
-  }
-
-  /** Registers of a thread when the block starts. */
-  private int launchedRegisters(int warps) {
-    var target = expansion.target().warpSpecialization().orElseThrow();
-    int even = target.registerFile() / (warps * expansion.target().lanes());
-    int granule = target.registerGranule();
-    return Math.min(expansion.target().registersPerThread(), even / granule * granule);
   }
 
   private ThreadBlock region(Runnable body) {

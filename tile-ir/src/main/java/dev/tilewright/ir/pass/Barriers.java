@@ -14,22 +14,35 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /**
  * Puts a barrier between any two accesses to shared memory that other threads must see in order:
  * one of them writes, and their buffers share bytes. A forward analysis of the accesses since the
  * last barrier; a loop's end flows into its start.
  *
- * <p>The slots of one ring are not compared with each other: which slot is free when is decided,
- * and its barriers are placed, where the ring is made.
+ * <p>Different slots of one ring are not compared with each other: which slot is free when is
+ * decided, and its barriers are placed, where the ring is made.
  */
 final class Barriers {
 
   /**
    * @param buffer the allocation
    * @param slot whether only a slice of it, chosen at run time, is meant
+   * @param view the slice; empty for an iteration's that is over, whose index has changed
    */
-  private record Access(Value buffer, boolean slot, boolean writes) {}
+  private record Access(Value buffer, boolean slot, Optional<Value> view, boolean writes) {
+    Access before() {
+      return new Access(buffer, slot, Optional.empty(), writes);
+    }
+
+    boolean otherSlot(Access other) {
+      return slot
+          && other.slot
+          && buffer.equals(other.buffer)
+          && (view.isEmpty() || !view.equals(other.view));
+    }
+  }
 
   private final BiPredicate<Value, Value> shareBytes;
   private final Map<Value, Value> buffers = new HashMap<>();
@@ -123,6 +136,8 @@ final class Barriers {
           open.addAll(atEnd);
         }
       }
+      atEnd =
+          atEnd.stream().map(Access::before).collect(Collectors.toCollection(LinkedHashSet::new));
       if (atStart.containsAll(atEnd)) {
         open.addAll(atEnd);
         return same ? loop : loop.with(loop.operands(), loop.results(), regions);
@@ -143,7 +158,11 @@ final class Barriers {
 
   private Access access(Value shared, boolean writes) {
     Value buffer = buffers.getOrDefault(shared, shared);
-    return new Access(buffer, !buffer.equals(shared), writes);
+    return new Access(
+        buffer,
+        !buffer.equals(shared),
+        buffer.equals(shared) ? Optional.empty() : Optional.of(shared),
+        writes);
   }
 
   /** What an operation may access before it comes to a barrier of its own. */
@@ -178,10 +197,8 @@ final class Barriers {
   private boolean conflicts(Set<Access> open, Set<Access> next) {
     for (Access later : next) {
       for (Access earlier : open) {
-        boolean slotsOfOneRing =
-            earlier.slot() && later.slot() && earlier.buffer().equals(later.buffer());
         if ((earlier.writes() || later.writes())
-            && !slotsOfOneRing
+            && !earlier.otherSlot(later)
             && shareBytes.test(earlier.buffer(), later.buffer())) {
           return true;
         }

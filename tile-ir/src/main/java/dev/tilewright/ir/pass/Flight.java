@@ -9,6 +9,7 @@ import dev.tilewright.ir.Uses;
 import dev.tilewright.ir.Value;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -80,6 +81,9 @@ final class Flight {
 
   private int most;
 
+  /** The most slots of each aref that late releases keep where a slot is acquired. */
+  private final Map<Value, Integer> kept = new LinkedHashMap<>();
+
   /**
    * Nothing is under way.
    *
@@ -98,6 +102,7 @@ final class Flight {
     copy.writing.putAll(writing);
     copy.late.addAll(late);
     copy.most = most;
+    copy.kept.putAll(kept);
     return copy;
   }
 
@@ -115,6 +120,7 @@ final class Flight {
       Flight next = end.next(loop);
       if (next.sameAs(head)) {
         head.most = end.most;
+        head.kept.putAll(end.kept);
         return head;
       }
       head = next;
@@ -158,6 +164,11 @@ final class Flight {
   /** The most products that have been under way at once. */
   int most() {
     return most;
+  }
+
+  /** How many slots of each aref are held longer than the program says, where one is acquired. */
+  Map<Value, Integer> kept() {
+    return Collections.unmodifiableMap(kept);
   }
 
   /** Whether a reader that acquires a slot never holds all of them. */
@@ -227,6 +238,14 @@ final class Flight {
         landUntil(() -> !late.contains(each), waits);
       }
     }
+    Map<Value, Integer> now = new LinkedHashMap<>();
+    for (Late each : late) {
+      AsyncOp.AcquireRead other = acquired.get(each.release().token());
+      if (other != null) {
+        now.merge(other.aref(), 1, Integer::sum);
+      }
+    }
+    now.forEach((aref, slots) -> kept.merge(aref, slots, Math::max));
   }
 
   void issued(AsyncOp.MmaAsync mma) {

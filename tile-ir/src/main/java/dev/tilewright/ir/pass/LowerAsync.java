@@ -8,8 +8,10 @@ import dev.tilewright.ir.OpBuilder;
 import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
+import dev.tilewright.ir.verify.Verifier;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +40,35 @@ public final class LowerAsync implements Pass {
    */
   record Channel(List<Value> rings, Value full, Value empty, int depth, int blocks) {}
 
+  /**
+   * Releases that come later than they are written: the readers hold so many slots more, as if the
+   * aref had so many fewer. The roles must still come to an end.
+   */
+  static final class Delays {
+    private final KernelFunction function;
+    private final Map<Value, Integer> slots = new LinkedHashMap<>();
+
+    private Delays(KernelFunction function) {
+      this.function = function;
+    }
+
+    /**
+     * Whether the roles live with these delays too; if so, they count from now on.
+     *
+     * @param kept how many slots more are held, by aref
+     */
+    boolean allow(Map<Value, Integer> kept) {
+      Map<Value, Integer> fewer = new LinkedHashMap<>(slots);
+      kept.forEach(
+          (aref, more) -> fewer.merge(aref, ((Type.Aref) aref.type()).depth() - more, Math::min));
+      boolean lives = fewer.equals(slots) || Verifier.lives(function, fewer);
+      if (lives) {
+        slots.putAll(fewer);
+      }
+      return lives;
+    }
+  }
+
   @Override
   public KernelFunction run(KernelFunction function, PassContext context) {
     Optional<AsyncOp.Roles> found = AsyncOp.Roles.of(function);
@@ -48,6 +79,7 @@ public final class LowerAsync implements Pass {
     int cluster = function.launch().map(KernelFunction.Launch::cluster).orElse(1);
     OpBuilder out = new OpBuilder(function.nextId());
     Map<Value, Channel> channels = new HashMap<>();
+    Delays delays = new Delays(function);
     for (Op op : function.body().ops()) {
       out.at(op.location());
       switch (op) {
@@ -57,7 +89,7 @@ public final class LowerAsync implements Pass {
           List<Runnable> bodies = new ArrayList<>();
           for (int i = 0; i < roles.roles().size(); i++) {
             RoleLowering role =
-                new RoleLowering(this, out, channels, roles.roles().get(i), context);
+                new RoleLowering(this, out, channels, roles.roles().get(i), delays, context);
             Block body = roles.bodies().get(i);
             bodies.add(() -> role.lower(body));
           }

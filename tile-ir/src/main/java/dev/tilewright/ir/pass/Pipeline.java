@@ -8,6 +8,8 @@ import java.util.function.BiConsumer;
 public final class Pipeline {
   private static final List<Pass> PASSES =
       List.of(
+          new EraseRoles(),
+          new FillSlots(),
           new Canonicalize(),
           new InferMasks(),
           new ScheduleGrid(),

@@ -15,6 +15,7 @@ import dev.tilewright.ir.pass.Lifetimes.Lifetime;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.layout.Axis;
 import dev.tilewright.layout.Layout;
+import dev.tilewright.layout.Result;
 import dev.tilewright.layout.analysis.SharedAccess.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,7 +38,8 @@ import java.util.stream.Collectors;
  * after the other; then each buffer its place, at multiples of {@value #ALIGNMENT} bytes: buffers
  * share bytes when the last use of one comes before the allocation of the other, and barriers are
  * added where that needs them ({@link Barriers}). Refuses with {@code TW-C015} what does not fit,
- * naming every buffer in use at the fullest moment.
+ * naming every buffer in use at the fullest moment, and with {@code TW-C017} factors of warp
+ * groups' products that no matrix descriptor can describe.
  */
 public final class PlanMemory implements Pass {
   private static final int ALIGNMENT = 128;
@@ -194,8 +196,13 @@ public final class PlanMemory implements Pass {
     /** The buffers that bulk copies fill or empty, which decide where the elements lie. */
     private final Map<Value, List<BulkTile>> bulk = new HashMap<>();
 
-    /** The buffers that products of warp groups read. */
-    private final Set<Value> multiplied = new HashSet<>();
+    private final Set<Value> copiedInBulk = new HashSet<>();
+
+    /** The dimensions along which buffers may lie that products read and no bulk copy fills. */
+    private final Map<Value, List<Integer>> factors = new LinkedHashMap<>();
+
+    /** The dimension along which transfers of asynchronous copies lie, by buffer. */
+    private final Map<Value, Integer> copiedTo = new HashMap<>();
 
     private final Map<Value, Set<SharedUse>> wholeUses = new HashMap<>();
     private final Map<Value, Set<SharedUse>> sliceUses = new HashMap<>();
@@ -208,6 +215,45 @@ public final class PlanMemory implements Pass {
       this.target = context.target();
       this.lifetimes = Lifetimes.of(function);
       Traversal.ops(function).forEach(this::collect);
+      factors.forEach(this::layFactor);
+    }
+
+    /** As matrix descriptors can say, though threads fill it. */
+    private void layFactor(Value alloc, List<Integer> units) {
+      if (bulk.containsKey(alloc)) {
+        return;
+      }
+      Type.Shared type = alloc.shared();
+      List<Integer> shape =
+          slices.containsValue(alloc) ? type.shape().subList(1, type.rank()) : type.shape();
+      List<BulkTile> tiles = new ArrayList<>();
+      for (int unit : units) {
+        if (copiedTo.getOrDefault(alloc, unit) != unit) {
+          continue;
+        }
+        if (BulkTile.all(shape, unit, type.dtype(), target.warpSpecialization().orElseThrow())
+            instanceof Result.Ok<List<BulkTile>>(List<BulkTile> found)) {
+          tiles.addAll(found);
+        }
+      }
+      if (tiles.isEmpty()) {
+        throw new CompileException(
+            "TW-C017",
+            Objects.requireNonNull(allocs.get(alloc)).location(),
+            ("no layout of %s of %s lets warp groups find the factor of a product in it; use rows"
+                    + " of a multiple of 32 bytes")
+                .formatted(shape, type.dtype().name()));
+      }
+      bulk.put(alloc, tiles);
+    }
+
+    /**
+     * @param unit the buffer's dimension along which k runs
+     */
+    private void factor(Value shared, int unit, boolean either) {
+      Value alloc = slices.getOrDefault(shared, shared);
+      List<Integer> units = either ? List.of(unit, 1 - unit) : List.of(unit);
+      factors.merge(alloc, units, (x, y) -> x.stream().filter(y::contains).toList());
     }
 
     private void collect(Op op) {
@@ -232,19 +278,24 @@ public final class PlanMemory implements Pass {
               AsyncCopies.transferElements(access, divisibility, target)
                   .orElseThrow(() -> new IllegalStateException("no transfer is aligned: " + copy));
           use(copy.shared(), Kind.WRITE, copy.layout().orElseThrow(), transfer);
+          copiedTo.put(slices.getOrDefault(copy.shared(), copy.shared()), access.unit());
+        }
+        case AsyncOp.MmaAsync mma -> {
+          boolean either = target.groupMma(mma.instruction()).orElseThrow().otherMajor();
+          if (!mma.a().isTile()) {
+            factor(mma.a(), mma.transposeA() ? 0 : 1, either);
+          }
+          factor(mma.b(), mma.transposeB() ? 1 : 0, either);
         }
         case AsyncOp.BulkLoad load -> copied(load.shared(), load.tensor());
         case AsyncOp.BulkStore store -> copied(store.shared(), store.tensor());
-        case AsyncOp.MmaAsync mma -> {
-          multiplied.add(slices.getOrDefault(mma.a(), mma.a()));
-          multiplied.add(slices.getOrDefault(mma.b(), mma.b()));
-        }
         default -> {}
       }
     }
 
     private void copied(Value shared, Value tensor) {
       Type.Shared type = shared.shared();
+      copiedInBulk.add(slices.getOrDefault(shared, shared));
       bulk.put(
           slices.getOrDefault(shared, shared),
           BulkTile.all(
@@ -335,8 +386,8 @@ public final class PlanMemory implements Pass {
     }
 
     /**
-     * Operands of products, which find them best in the longest lines; or a tile that threads read
-     * or write, as the fewest bank conflicts are, in the longest lines among those.
+     * Operands of products that bulk copies fill, which are found best in the longest lines; or what
+     * threads read or write, as the fewest bank conflicts are, in the longest lines among those.
      */
     private Buffer layOut(Op.SharedAlloc alloc, List<BulkTile> candidates) {
       Type.Shared type = alloc.result().shared();
@@ -344,7 +395,7 @@ public final class PlanMemory implements Pass {
       List<SharedUse> uses =
           List.copyOf((isRing ? sliceUses : wholeUses).getOrDefault(alloc.result(), Set.of()));
       BulkTile boxes =
-          multiplied.contains(alloc.result())
+          factors.containsKey(alloc.result()) && copiedInBulk.contains(alloc.result())
               ? candidates.getFirst()
               : candidates.stream()
                   .min(

@@ -39,6 +39,7 @@ final class RoleLowering {
   private final OpBuilder out;
   private final Map<Value, LowerAsync.Channel> channels;
   private final AsyncOp.Role role;
+  private final LowerAsync.Delays delays;
   private final PassContext context;
   private final Substitution renamed = new Substitution();
   private Block body = new Block(List.of(), List.of());
@@ -72,11 +73,13 @@ final class RoleLowering {
       OpBuilder out,
       Map<Value, LowerAsync.Channel> channels,
       AsyncOp.Role role,
+      LowerAsync.Delays delays,
       PassContext context) {
     this.pass = pass;
     this.out = out;
     this.channels = channels;
     this.role = role;
+    this.delays = delays;
     this.context = context;
   }
 
@@ -330,7 +333,7 @@ final class RoleLowering {
             .toList();
     int limit = context.schedule().mmaDepth().orElse(products.size() + 1);
     Flight head = Flight.atHead(loop, uses, acquired, limit);
-    while (!head.fits() && limit > 1) {
+    while (limit > 1 && !(head.fits() && delays.allow(head.kept()))) {
       head = Flight.atHead(loop, uses, acquired, --limit);
     }
     if (!products.isEmpty()) {

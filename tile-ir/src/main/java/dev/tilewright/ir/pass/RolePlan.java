@@ -12,7 +12,6 @@ import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BulkTile;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.WarpSpecialization;
-import dev.tilewright.layout.Reason;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;
@@ -347,27 +346,14 @@ sealed interface RolePlan {
     /** The load as a bulk copy, or why it cannot be one. */
     private Result<Stream> stream(Op.Load load) {
       Parameter.Tensor tensor = function.tensorOf(load.tensor());
-      boolean written =
-          Traversal.ops(function)
-              .anyMatch(op -> op instanceof Op.Store s && s.tensor().equals(load.tensor()));
-      if (written) {
-        return noCopy(tensor, "the kernel writes the tensor too");
-      }
       if (!load.fill().isZero()) {
         return noCopy(
             tensor, "elements outside the tensor read as " + load.fill() + ", not as zero");
       }
-      if (tensor.alignment() % target.boxAlignment() != 0) {
-        return noCopy(
-            tensor,
-            "its rows may start at any multiple of %d bytes, bulk copies at multiples of %d"
-                .formatted(tensor.alignment(), target.boxAlignment()));
-      }
-      Type.Tile tile = load.result().tile();
-      return switch (BulkTile.of(tile.shape(), tensor.unitDimension(), tile.dtype(), target)) {
-        case Result.Ok<BulkTile>(BulkTile bulk) ->
+      return switch (BulkSource.of(function, load.tensor(), load.result().tile(), target)) {
+        case BulkSource.Tile(BulkTile bulk) ->
             Result.ok(new Stream(load, bulk, shared(load, bulk) ? cluster() : 1));
-        case Result.Refused<BulkTile>(Reason reason) -> noCopy(tensor, reason.sentence());
+        case BulkSource.No(String reason) -> noCopy(tensor, reason);
       };
     }
 
@@ -443,13 +429,8 @@ sealed interface RolePlan {
                           "warp groups take the second factor from shared memory as it was"
                               + " loaded"));
       List<GroupMma> ofTypes =
-          target.products().stream()
-              .filter(
-                  p ->
-                      p.a().equals(mma.a().type().dtype())
-                          && p.b().equals(mma.b().type().dtype())
-                          && p.accumulator().equals(mma.acc().type().dtype()))
-              .toList();
+          GroupChoice.ofTypes(
+              target, mma.a().type().dtype(), mma.b().type().dtype(), mma.acc().type().dtype());
       if (ofTypes.isEmpty()) {
         throw new Obstacle(
             mma.location(),
@@ -463,25 +444,18 @@ sealed interface RolePlan {
       int m = mma.result().tile().shape().get(0);
       int n = mma.result().tile().shape().get(1);
       int k = mma.a().tile().shape().get(1);
-      if (m % family.m() != 0 || k % family.k() != 0 || width(family, n) == 0) {
-        throw new Obstacle(
-            mma.location(),
-            "m×n×k = %d×%d×%d is not made of products of a warp group, %d×%d×%d and wider"
-                .formatted(m, n, k, family.m(), family.nStep(), family.k()));
-      }
+      GroupChoice choice =
+          GroupChoice.of(family, m, n, k, 1)
+              .orElseThrow(
+                  () ->
+                      new Obstacle(
+                          mma.location(),
+                          "m×n×k = %d×%d×%d is not made of products of a warp group, %d×%d×%d and"
+                                  .formatted(m, n, k, family.m(), family.nStep(), family.k())
+                              + " wider"));
       checkMajor(mma, family, a, 1);
       checkMajor(mma, family, Optional.of(b), 0);
-      return new Product(mma, a, b, family.at(width(family, n)));
-    }
-
-    /** The widest instruction that n is a multiple of; 0 if there is none. */
-    private static int width(GroupMma family, int n) {
-      for (int width = Math.min(n, family.nMost()); width > 0; width--) {
-        if (n % width == 0 && family.has(width)) {
-          return width;
-        }
-      }
-      return 0;
+      return new Product(mma, a, b, choice.instruction());
     }
 
     /** Operands of some types must lie with k contiguous. */

@@ -62,6 +62,16 @@ public record WarpSpecialization(
         BOX_RANK);
   }
 
+  /**
+   * Registers of a thread when a block starts, which is what its warp groups can trade: the file
+   * over its threads, in granules.
+   *
+   * @param most that one thread may use
+   */
+  public int launchedRegisters(int threads, int most) {
+    return Math.min(most, registerFile / threads / registerGranule * registerGranule);
+  }
+
   /** Chunks of 16 bytes are exchanged within a line by the number of the 128-byte line. */
   private static SwizzleMode mode(int span) {
     int bits = Integer.numberOfTrailingZeros(span / 16);

@@ -40,12 +40,20 @@ final class LivenessRules {
   }
 
   static void check(KernelFunction function, Problems problems) {
+    check(function, Map.of(), problems);
+  }
+
+  /**
+   * @param slots of some arefs, as if they had as many
+   */
+  static void check(KernelFunction function, Map<Value, Integer> slots, Problems problems) {
     LivenessRules rules = new LivenessRules(function, problems);
     Traversal.ops(function)
         .forEach(
             op -> {
               if (op instanceof AsyncOp.ArefCreate create) {
-                rules.depths.put(create.result(), ((Type.Aref) create.result().type()).depth());
+                int depth = ((Type.Aref) create.result().type()).depth();
+                rules.depths.put(create.result(), slots.getOrDefault(create.result(), depth));
               }
             });
     Traversal.ops(function)

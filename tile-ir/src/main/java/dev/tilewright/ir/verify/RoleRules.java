@@ -46,21 +46,26 @@ final class RoleRules {
               + target.maxThreadsPerBlock()
               + " at most");
     }
+    int launched = offer.launchedRegisters(threads, target.registersPerThread());
     long registers = 0;
     for (int i = 0; i < roles.roles().size(); i++) {
       AsyncOp.Role role = roles.roles().get(i);
-      role(roles, role, roles.bodies().get(i), offer);
-      registers += (long) role.warps() * target.lanes() * role.registers().orElse(0);
+      role(roles, i, offer);
+      registers += (long) role.warps() * target.lanes() * role.registers().orElse(launched);
     }
-    if (registers > offer.registerFile()) {
+    long there = (long) threads * launched;
+    if (roles.roles().stream().anyMatch(role -> role.registers().isPresent())
+        && registers > there) {
       problems.add(
           "TW-V14",
           roles,
           "the roles' threads take "
               + registers
-              + " registers; a block has "
-              + offer.registerFile()
-              + ": give some role fewer");
+              + " registers; the block starts with "
+              + there
+              + ", "
+              + launched
+              + " for each thread: give some role fewer");
     }
     // One barrier of all threads, and one of each role's.
     if (roles.roles().size() + 1 > offer.namedBarriers()) {
@@ -75,7 +80,9 @@ final class RoleRules {
     }
   }
 
-  private void role(AsyncOp.Roles roles, AsyncOp.Role role, Block body, WarpSpecialization offer) {
+  private void role(AsyncOp.Roles roles, int number, WarpSpecialization offer) {
+    AsyncOp.Role role = roles.roles().get(number);
+    Block body = roles.bodies().get(number);
     String name = "role '" + role.name() + "'";
     List<AsyncOp.MmaAsync> products =
         Traversal.ops(body)
@@ -95,6 +102,18 @@ final class RoleRules {
               + ", since warp groups "
               + (role.registers().isPresent() ? "trade registers" : "multiply matrices")
               + " together");
+    }
+    if (roles.firstWarp(number) % offer.groupWarps() != 0
+        && (role.registers().isPresent() || !products.isEmpty())) {
+      problems.add(
+          "TW-V14",
+          roles,
+          name
+              + " begins at warp "
+              + roles.firstWarp(number)
+              + "; expected a multiple of "
+              + offer.groupWarps()
+              + ", where warp groups begin: name roles of whole groups first");
     }
     if (role.registers().isPresent()) {
       int registers = role.registers().getAsInt();

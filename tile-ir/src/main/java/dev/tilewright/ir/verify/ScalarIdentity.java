@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  * and go on with the same, supposing that what they carry is the same: by induction over their
  * iterations it is.
  */
-final class ScalarIdentity {
+public final class ScalarIdentity {
   private static final Type INDEX = new Type.Scalar(DType.I32);
   private static final Object LESS = List.of("compare", ComparePredicate.LT, INDEX);
   private static final Key NONE = new Key("nothing", List.of());
@@ -62,7 +62,7 @@ final class ScalarIdentity {
     this.slots = slots;
   }
 
-  static ScalarIdentity of(KernelFunction function) {
+  public static ScalarIdentity of(KernelFunction function) {
     ScalarIdentity identity = new ScalarIdentity(SlotContents.of(function));
     identity.block(function.body(), 0, identity.number("the block", List.of()));
     return identity;
@@ -80,20 +80,20 @@ final class ScalarIdentity {
   }
 
   /** The number of a value; one of which nothing is known is equal to itself only. */
-  int of(Value value) {
+  public int of(Value value) {
     Integer known = identities.get(value);
     return known != null ? known : number(value, List.of());
   }
 
   /** The number of a loop's iterations: equal for loops with equal bounds. */
-  int trips(Op.For loop) {
+  public int trips(Op.For loop) {
     OptionalLong constant = constantTrips(loop);
     return constant.isPresent()
         ? constant(constant.getAsLong())
         : number("trips", List.of(of(loop.lower()), of(loop.upper()), of(loop.step())));
   }
 
-  int trips(Op.While loop) {
+  public int trips(Op.While loop) {
     Integer known = loops.get(loop);
     return number("trips", List.of(known != null ? known : number(loop, List.of())));
   }
@@ -146,7 +146,7 @@ final class ScalarIdentity {
   }
 
   /** The constant that the value of that number is. */
-  OptionalLong constantOf(int number) {
+  public OptionalLong constantOf(int number) {
     Long constant = constants.get(number);
     return constant == null ? OptionalLong.empty() : OptionalLong.of(constant);
   }

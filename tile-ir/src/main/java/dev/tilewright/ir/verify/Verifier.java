@@ -4,8 +4,10 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.CompileException;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Traversal;
+import dev.tilewright.ir.Value;
 import dev.tilewright.ir.target.Target;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +52,18 @@ public final class Verifier {
     Problems problems = new Problems();
     RoleRules.check(function, target, problems);
     return problems.list();
+  }
+
+  /**
+   * Whether the roles of a verified function would still come to an end, none waiting for another
+   * for ever, with other depths.
+   *
+   * @param slots of some of its arefs
+   */
+  public static boolean lives(KernelFunction function, Map<Value, Integer> slots) {
+    Problems problems = new Problems();
+    LivenessRules.check(function, slots, problems);
+    return problems.none();
   }
 
   /**

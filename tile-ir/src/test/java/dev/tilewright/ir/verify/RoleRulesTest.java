@@ -203,7 +203,11 @@ class RoleRulesTest {
       textBlock =
           """
           role "a" warps 4 registers 40 { yield } ; role "b" warps 8 registers 232 { yield } | OK
-          role "a" warps 4 registers 40 { yield } ; role "b" warps 12 registers 160 { yield } | TW-V14 in 'roles' the roles' threads take 66560 registers; a block has 65536: give some role fewer
+          role "a" warps 4 registers 40 { yield } ; role "b" warps 12 registers 160 { yield } | TW-V14 in 'roles' the roles' threads take 66560 registers; the block starts with 65536, 128 for each thread: give some role fewer
+          role "a" warps 4 registers 56 { yield } ; role "b" warps 8 registers 224 { yield } | OK
+          role "a" warps 4 registers 64 { yield } ; role "b" warps 8 registers 224 { yield } | TW-V14 in 'roles' the roles' threads take 65536 registers; the block starts with 64512, 168 for each thread: give some role fewer
+          role "a" warps 4 { yield } ; role "b" warps 8 registers 176 { yield } | TW-V14 in 'roles' the roles' threads take 66560 registers; the block starts with 64512, 168 for each thread: give some role fewer
+          role "a" warps 1 { yield } ; role "b" warps 4 { PRODUCT ; yield } | TW-V14 in 'roles' role 'b' begins at warp 1; expected a multiple of 4, where warp groups begin: name roles of whole groups first
           role "a" warps 4 registers 42 { yield } | TW-V14 in 'roles' a thread of role 'a' has 42 registers; expected a multiple of 8 from 24 to 240
           role "a" warps 2 registers 40 { yield } | TW-V14 in 'roles' role 'a' has 2 warps; expected a multiple of 4, since warp groups trade registers together
           role "a" warps 2 { yield } | OK
