@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * The products of one role that are under way, and the releases that wait for their end: where a
@@ -68,6 +69,9 @@ final class Flight {
 
   private final int limit;
 
+  /** Whether slots may be held longer, so many of each aref, where one is acquired. */
+  private final Predicate<Map<Value, Integer>> allowed;
+
   /** The arefs of which the block at hand acquires one slot each time it is executed. */
   private Set<Value> once = Set.of();
 
@@ -88,15 +92,22 @@ final class Flight {
    * Nothing is under way.
    *
    * @param limit products that may be under way where a slot is released
+   * @param allowed whether slots may be held longer than the program says, so many of each aref,
+   *     where one is acquired
    */
-  Flight(Uses uses, Map<Value, AsyncOp.AcquireRead> acquired, int limit) {
+  Flight(
+      Uses uses,
+      Map<Value, AsyncOp.AcquireRead> acquired,
+      int limit,
+      Predicate<Map<Value, Integer>> allowed) {
     this.uses = uses;
     this.acquired = acquired;
     this.limit = Math.clamp(limit, 1, MOST);
+    this.allowed = allowed;
   }
 
   private Flight copy() {
-    Flight copy = new Flight(uses, acquired, limit);
+    Flight copy = new Flight(uses, acquired, limit, allowed);
     copy.once = once;
     copy.groups.addAll(groups);
     copy.writing.putAll(writing);
@@ -106,10 +117,13 @@ final class Flight {
     return copy;
   }
 
-  /** What is under way whenever an iteration begins, once there have been enough. */
+  /**
+   * What is under way whenever an iteration begins, once there have been enough. Whether {@link
+   * #kept} slots may be held longer is left to be asked.
+   */
   static Flight atHead(
       Op.For loop, Uses uses, Map<Value, AsyncOp.AcquireRead> acquired, int limit) {
-    Flight head = new Flight(uses, acquired, limit);
+    Flight head = new Flight(uses, acquired, limit, _ -> true);
     head.once = acquiredOnce(loop.body());
     while (true) {
       Flight end = head.copy();
@@ -173,14 +187,23 @@ final class Flight {
 
   /** Whether a reader that acquires a slot never holds all of them. */
   boolean fits() {
-    Map<Value, Integer> held = new HashMap<>();
-    late.forEach(l -> held.merge(l.release().token(), 1, Integer::sum));
-    return held.entrySet().stream().allMatch(e -> e.getValue() < depth(e.getKey()));
+    return slots().entrySet().stream().allMatch(e -> e.getValue() < depth(e.getKey()));
   }
 
-  private int depth(Value token) {
-    AsyncOp.AcquireRead acquire = acquired.get(token);
-    return acquire == null ? 1 : ((Type.Aref) acquire.aref().type()).depth();
+  /** How many slots of each aref late releases keep. */
+  private Map<Value, Integer> slots() {
+    Map<Value, Integer> slots = new LinkedHashMap<>();
+    for (Late each : late) {
+      AsyncOp.AcquireRead acquire = acquired.get(each.release().token());
+      if (acquire != null) {
+        slots.merge(acquire.aref(), 1, Integer::sum);
+      }
+    }
+    return slots;
+  }
+
+  private static int depth(Value aref) {
+    return ((Type.Aref) aref.type()).depth();
   }
 
   // ---------------------------------------------------------------- one operation after another
@@ -232,20 +255,15 @@ final class Flight {
       boolean same = other != null && other.aref().equals(acquire.aref());
       boolean together =
           other != null && once.contains(other.aref()) && once.contains(acquire.aref());
-      long held =
-          late.stream().filter(l -> l.release().token().equals(each.release().token())).count();
-      if (late.contains(each) && (!same && !together || same && held >= depth(acquire.token()))) {
+      boolean all = same && slots().getOrDefault(acquire.aref(), 0) >= depth(acquire.aref());
+      if (late.contains(each) && (!same && !together || all)) {
         landUntil(() -> !late.contains(each), waits);
       }
     }
-    Map<Value, Integer> now = new LinkedHashMap<>();
-    for (Late each : late) {
-      AsyncOp.AcquireRead other = acquired.get(each.release().token());
-      if (other != null) {
-        now.merge(other.aref(), 1, Integer::sum);
-      }
+    if (!late.isEmpty() && !allowed.test(slots())) {
+      landUntil(late::isEmpty, waits);
     }
-    now.forEach((aref, slots) -> kept.merge(aref, slots, Math::max));
+    slots().forEach((aref, slots) -> kept.merge(aref, slots, Math::max));
   }
 
   void issued(AsyncOp.MmaAsync mma) {
@@ -310,7 +328,7 @@ final class Flight {
 
   /** After the end of an iteration, the beginning of the next. */
   Flight next(Op.For loop) {
-    Flight next = new Flight(uses, acquired, limit);
+    Flight next = new Flight(uses, acquired, limit, allowed);
     next.once = once;
     groups.forEach(g -> next.groups.add(new Group(g.product(), g.age() + 1)));
     writing.forEach(

@@ -4,7 +4,6 @@ import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Op;
-import dev.tilewright.ir.Traversal;
 import dev.tilewright.ir.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,10 +22,13 @@ final class Lifetimes {
    *
    * @param from the number of the allocation
    * @param to the number of the last use, or of the end of the loop around it
+   * @param role the number of the role that has it for itself, or -1
    */
-  record Lifetime(int from, int to) {
+  record Lifetime(int from, int to, int role) {
+    /** Roles run side by side: what one has, no other may use for something else meanwhile. */
     boolean overlaps(Lifetime other) {
-      return from <= other.to && other.from <= to;
+      boolean sideBySide = role >= 0 && other.role >= 0 && role != other.role;
+      return sideBySide || from <= other.to && other.from <= to;
     }
   }
 
@@ -38,6 +40,8 @@ final class Lifetimes {
   private final List<List<Value>> usedInLoops = new ArrayList<>();
 
   private int clock;
+
+  private int role = -1;
 
   private Lifetimes() {}
 
@@ -52,7 +56,7 @@ final class Lifetimes {
     for (Op op : block.ops()) {
       clock++;
       if (op instanceof Op.SharedAlloc alloc) {
-        lifetimes.put(alloc.result(), new Lifetime(clock, clock));
+        lifetimes.put(alloc.result(), new Lifetime(clock, clock, role));
         depths.put(alloc.result(), usedInLoops.size());
         buffers.put(alloc.result(), alloc.result());
       }
@@ -83,26 +87,23 @@ final class Lifetimes {
     }
   }
 
-  /** Roles run side by side: what one uses, no other may use for something else meanwhile. */
+  /** What is there before the roles is there while any of them runs. */
   private void visit(AsyncOp.Roles roles) {
     int start = clock;
-    long allocating =
-        roles.bodies().stream()
-            .filter(body -> Traversal.ops(body).anyMatch(Op.SharedAlloc.class::isInstance))
-            .count();
-    roles.bodies().forEach(this::visit);
+    for (int i = 0; i < roles.bodies().size(); i++) {
+      role = i;
+      visit(roles.bodies().get(i));
+    }
+    role = -1;
     clock++;
     lifetimes.replaceAll(
-        (_, lifetime) -> {
-          boolean inside = lifetime.from() > start;
-          if (inside && allocating > 1) {
-            return new Lifetime(start, clock);
-          }
-          return inside || lifetime.to() <= start ? lifetime : new Lifetime(lifetime.from(), clock);
-        });
+        (_, lifetime) ->
+            lifetime.from() > start || lifetime.to() <= start
+                ? lifetime
+                : new Lifetime(lifetime.from(), clock, -1));
   }
 
   private void use(Value buffer) {
-    lifetimes.computeIfPresent(buffer, (_, l) -> new Lifetime(l.from(), clock));
+    lifetimes.computeIfPresent(buffer, (_, l) -> new Lifetime(l.from(), clock, l.role()));
   }
 }

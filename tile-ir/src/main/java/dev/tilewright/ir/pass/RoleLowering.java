@@ -57,7 +57,7 @@ final class RoleLowering {
   private final Map<Value, AsyncOp.AcquireRead> acquired = new HashMap<>();
 
   /** The products that have not been waited for. */
-  private Flight flight = new Flight(uses, acquired, Flight.MOST);
+  private Flight flight = new Flight(uses, acquired, Flight.MOST, _ -> false);
 
   /** The slots of releases that earlier iterations have left. */
   private Map<Flight.Late, Value> leftSlots = Map.of();
@@ -93,7 +93,7 @@ final class RoleLowering {
                 acquired.put(acquire.token(), acquire);
               }
             });
-    flight = new Flight(uses, acquired, Flight.MOST);
+    flight = new Flight(uses, acquired, Flight.MOST, delays::allow);
     for (Side side : sides(block)) {
       next.put(side, new Place(out.i32(0), out.i32(side.side() == Type.Side.WRITE ? 1 : 0)));
     }
@@ -307,9 +307,13 @@ final class RoleLowering {
         arrive(slot.aref(), slot.slot());
       } else {
         // The slot of an earlier iteration: this one may not have acquired its own yet.
-        AsyncOp.AcquireRead acquire = Objects.requireNonNull(acquired.get(token));
         Value slot = Objects.requireNonNull(leftSlots.get(late));
-        arriveIfAny(new Held(acquire.aref(), slot, isReadByThreads(acquire)));
+        AsyncOp.AcquireRead acquire = acquired.get(token);
+        Held like =
+            acquire == null
+                ? held(token)
+                : new Held(acquire.aref(), slot, isReadByThreads(acquire));
+        arriveIfAny(new Held(like.aref(), slot, like.readByThreads()));
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.tilewright.ir.pass;
 
 import static dev.tilewright.layout.Axis.LANE;
 import static dev.tilewright.layout.Axis.REGISTER;
+import static dev.tilewright.layout.Axis.WARP;
 import static dev.tilewright.layout.Axis.dim;
 
 import dev.tilewright.dtype.DType;
@@ -38,6 +39,64 @@ final class TestTargets {
 
   /** The same without asynchronous copies and matrix loads. */
   static final Target SYNCHRONOUS = target("synchronous", 65_536, Set.of(), false);
+
+  /** {@link #FULL} with warp groups, which multiply 64 rows from shared memory. */
+  static final Target GROUPS =
+      new Target(
+          "groups",
+          32,
+          232_448,
+          255,
+          1024,
+          FULL.vectorBytes(),
+          FULL.asyncCopyBytes(),
+          true,
+          BANKS,
+          FULL.mmaInstructions(),
+          Optional.of(
+              new WarpSpecialization(
+                  4,
+                  65_536,
+                  8,
+                  24,
+                  240,
+                  256,
+                  16,
+                  List.of(128, 64, 32),
+                  16,
+                  8,
+                  132,
+                  new Throughput(2, 128, 64, 16, 32, 128),
+                  List.of(group(DType.F16, true), group(DType.BF16, true)))));
+
+  private static GroupMma group(DType in, boolean otherMajor) {
+    int p = 32 / in.bits();
+    return new GroupMma(
+        "wgmma.m64nNk%d.f32.%s.%s".formatted(8 * p, ptxName(in), ptxName(in)),
+        64,
+        8,
+        256,
+        8 * p,
+        in,
+        in,
+        DType.F32,
+        otherMajor,
+        Layout.into(Space.tile(64, 8 * p))
+            .digit(REGISTER, p, dim(1), 1)
+            .digit(REGISTER, 2, dim(0), 8)
+            .digit(REGISTER, 2, dim(1), 4 * p)
+            .digit(LANE, 4, dim(1), p)
+            .digit(LANE, 8, dim(0), 1)
+            .digit(WARP, 4, dim(0), 16)
+            .build(),
+        Layout.into(Space.tile(64, 8))
+            .digit(REGISTER, 2, dim(1), 1)
+            .digit(REGISTER, 2, dim(0), 8)
+            .digit(LANE, 4, dim(1), 2)
+            .digit(LANE, 8, dim(0), 1)
+            .digit(WARP, 4, dim(0), 16)
+            .build());
+  }
 
   static Target target(String name, int sharedBytes, Set<Integer> asyncBytes, boolean matrixLoads) {
     return new Target(
