@@ -20,12 +20,12 @@ import net.jqwik.api.Property;
  */
 final class RoleStagesTest {
 
-  @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 25, edgeCases = EdgeCasesMode.NONE)
   void writtenRolesStay(@ForAll long seed) {
     check(RolePrograms.random(seed), TestTargets.GROUPS, seed);
   }
 
-  @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 25, edgeCases = EdgeCasesMode.NONE)
   void writtenRolesBecomeOneStream(@ForAll long seed) {
     check(RolePrograms.random(seed), TestTargets.FULL, seed);
   }
