@@ -62,7 +62,7 @@ final class RoleMerge {
     }
 
     boolean isStructured() {
-      return op() instanceof Op.For || op() instanceof Op.If;
+      return op() instanceof Op.For || op() instanceof Op.While || op() instanceof Op.If;
     }
 
     boolean ended() {
@@ -164,7 +164,7 @@ final class RoleMerge {
       }
       case AsyncOp.Commit commit -> arefs.commit(commit.token());
       case AsyncOp.Release release -> arefs.release(release.token());
-      case Op.For _, Op.If _ -> {
+      case Op.For _, Op.While _, Op.If _ -> {
         if (!used(op).isEmpty()) {
           return false;
         }
@@ -233,6 +233,7 @@ final class RoleMerge {
   private boolean goTogether(Op x, Op y) {
     return switch (x) {
       case Op.For a -> y instanceof Op.For b && scalars.trips(a) == scalars.trips(b);
+      case Op.While a -> y instanceof Op.While b && scalars.trips(a) == scalars.trips(b);
       case Op.If a ->
           y instanceof Op.If b && scalars.of(a.condition()) == scalars.of(b.condition());
       default -> false;
@@ -344,6 +345,7 @@ final class RoleMerge {
   private void enter(List<Strand> group) {
     switch (group.getFirst().op()) {
       case Op.For _ -> loop(group);
+      case Op.While _ -> whileLoop(group);
       case Op.If _ -> branch(group);
       default -> throw new IllegalStateException("no loop and no branch: " + group.getFirst().op());
     }
@@ -432,6 +434,74 @@ final class RoleMerge {
     Block body = unchanged.apply(new Block(arguments, ops));
     out.at(first.location());
     out.add(new Op.For(results, lower, upper, step, inits, body, first.location()));
+    arefs.setTiles(after);
+  }
+
+  /** All decide alike: the first role's condition is that of the stream. */
+  private void whileLoop(List<Strand> group) {
+    Op.While first = (Op.While) group.getFirst().op();
+    List<Value> inits = new ArrayList<>();
+    List<Value> tested = new ArrayList<>();
+    List<Value> arguments = new ArrayList<>();
+    List<Value> results = new ArrayList<>();
+    List<Strand> bodies = new ArrayList<>();
+    for (Strand strand : group) {
+      Op.While loop = (Op.While) strand.op();
+      if (Traversal.ops(loop.condition())
+          .anyMatch(
+              op -> op instanceof AsyncOp || op.operands().stream().anyMatch(arefs::isView))) {
+        throw unsupported(loop, "the condition of this loop uses a slot");
+      }
+      bodies.add(new Strand(strand.role, loop.body()));
+      for (int i = 0; i < loop.inits().size(); i++) {
+        Value argument = loop.body().arguments().get(i);
+        if (argument.type() instanceof Type.Token(Type.Side side)) {
+          carried(loop, side);
+          arefs.alias(argument, loop.inits().get(i));
+          arefs.alias(loop.results().get(i), loop.inits().get(i));
+        } else if (!isErased(argument)) {
+          inits.add(renamed.of(loop.inits().get(i)));
+          tested.add(loop.condition().arguments().get(i));
+          arguments.add(argument);
+          results.add(loop.results().get(i));
+        }
+      }
+    }
+    Map<Value, MergedArefs.Turns> before = arefs.turns();
+    List<Value> outside = arefs.tiles();
+    List<Value> inside = outside.stream().map(tile -> out.fresh(tile.type())).toList();
+    arefs.setTiles(inside);
+    Block condition = renamed.apply(new Block(tested, first.condition().ops()));
+    List<Value> yields = new ArrayList<>();
+    List<Op> ops =
+        out.collect(
+            () -> {
+              merge(bodies);
+              for (Strand body : bodies) {
+                body.block.yielded().stream()
+                    .filter(value -> !isErased(value))
+                    .forEach(value -> yields.add(renamed.of(value)));
+              }
+            });
+    requireSame(first, before, "an iteration of its loop");
+    List<Value> after = new ArrayList<>();
+    for (int i = 0; i < outside.size(); i++) {
+      inits.add(outside.get(i));
+      tested.add(out.fresh(inside.get(i).type()));
+      arguments.add(inside.get(i));
+      yields.add(arefs.tiles().get(i));
+      after.add(out.fresh(inside.get(i).type()));
+      results.add(after.getLast());
+    }
+    ops.add(new Op.Yield(yields, first.location()));
+    out.at(first.location());
+    out.add(
+        new Op.While(
+            results,
+            inits,
+            new Block(tested, condition.ops()),
+            new Block(arguments, ops),
+            first.location()));
     arefs.setTiles(after);
   }
 

@@ -21,7 +21,10 @@ public final class RolePrograms {
 
   private record Exchange(int aref) implements Step {}
 
-  private record Loop(String upper, List<Step> body) implements Step {}
+  /**
+   * @param counted whether it is a loop with bounds, or one with a condition
+   */
+  private record Loop(String upper, boolean counted, List<Step> body) implements Step {}
 
   private record Branch(boolean alternates, List<Step> body) implements Step {}
 
@@ -143,7 +146,10 @@ public final class RolePrograms {
           switch (kind) {
             case 4 -> new Branch(depth > 0, steps(arefs, depth + 1));
             case 1, 2, 3 ->
-                new Loop(random.nextBoolean() ? "tiles" : "two", steps(arefs, depth + 1));
+                new Loop(
+                    random.nextBoolean() ? "tiles" : "two",
+                    random.nextInt(4) > 0,
+                    steps(arefs, depth + 1));
             default -> new Exchange(random.nextInt(arefs));
           });
     }
@@ -162,9 +168,15 @@ public final class RolePrograms {
       switch (step) {
         case Loop loop -> {
           String i = fresh();
-          line("for %s = %s to %s step %s {", i, zero, bound(loop), one);
+          if (loop.counted()) {
+            line("for %s = %s to %s step %s {", i, zero, bound(loop), one);
+          } else {
+            line("%s = while %s : i32 (%%t%s) {", fresh(), zero, i.substring(1));
+            whileBelow(i, bound(loop));
+            line("yield %s\n} do (%s) {", condition, i);
+          }
           produce(loop.body(), i);
-          line("yield\n}");
+          line("yield %s\n}", loop.counted() ? "" : fresh("add " + i + ", " + one + " : i32"));
         }
         case Branch branch -> {
           line("if %s {", condition(branch, index));
@@ -174,6 +186,13 @@ public final class RolePrograms {
         case Exchange exchange -> fill(exchange.aref(), index);
       }
     }
+  }
+
+  private String condition = "";
+
+  /** The condition of a loop that counts by itself. */
+  private void whileBelow(String index, String bound) {
+    condition = fresh("compare lt %%t%s, %s : i1".formatted(index.substring(1), bound));
   }
 
   private String bound(Loop loop) {
@@ -239,10 +258,20 @@ public final class RolePrograms {
           String i = fresh();
           String inside = fresh();
           String result = fresh();
-          line(
-              "%s = for %s = %s to %s step %s carry (%s = %s) : tile<64x64xf32> {",
-              result, i, zero, bound(loop), one, inside, acc);
-          line("yield %s\n}", consume(loop.body(), i, inside));
+          if (loop.counted()) {
+            line(
+                "%s = for %s = %s to %s step %s carry (%s = %s) : tile<64x64xf32> {",
+                result, i, zero, bound(loop), one, inside, acc);
+            line("yield %s\n}", consume(loop.body(), i, inside));
+          } else {
+            line(
+                "%s, %s = while %s, %s : i32, tile<64x64xf32> (%%t%s, %s) {",
+                fresh(), result, zero, acc, i.substring(1), fresh());
+            whileBelow(i, bound(loop));
+            line("yield %s\n} do (%s, %s) {", condition, i, inside);
+            String sum = consume(loop.body(), i, inside);
+            line("yield %s, %s\n}", fresh("add " + i + ", " + one + " : i32"), sum);
+          }
           acc = result;
         }
         case Branch branch -> {
