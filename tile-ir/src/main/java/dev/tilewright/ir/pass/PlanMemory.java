@@ -386,8 +386,9 @@ public final class PlanMemory implements Pass {
     }
 
     /**
-     * Operands of products that bulk copies fill, which are found best in the longest lines; or what
-     * threads read or write, as the fewest bank conflicts are, in the longest lines among those.
+     * Operands of products that bulk copies fill, which are found best in the longest lines; or
+     * what threads read or write, as the fewest bank conflicts are, in the longest lines among
+     * those.
      */
     private Buffer layOut(Op.SharedAlloc alloc, List<BulkTile> candidates) {
       Type.Shared type = alloc.result().shared();

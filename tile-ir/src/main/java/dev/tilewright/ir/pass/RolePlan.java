@@ -12,6 +12,7 @@ import dev.tilewright.ir.WorkspaceOp;
 import dev.tilewright.ir.analysis.BulkTile;
 import dev.tilewright.ir.target.GroupMma;
 import dev.tilewright.ir.target.WarpSpecialization;
+import dev.tilewright.layout.Reason;
 import dev.tilewright.layout.Result;
 import dev.tilewright.layout.SizeExpr;
 import java.util.ArrayList;

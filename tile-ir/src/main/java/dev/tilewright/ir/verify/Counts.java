@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * How often something is done: a sum of products of numbers of iterations and of conditions, each
- * known by its {@linkplain ScalarIdentity number}. Equal sums are equal
- * numbers, whatever the iterations and conditions are.
+ * known by its {@linkplain ScalarIdentity number}. Equal sums are equal numbers, whatever the
+ * iterations and conditions are.
  *
  * @param terms coefficients, by the factors in order; a condition is the number of its scalar, or
  *     its complement {@code ~number}
