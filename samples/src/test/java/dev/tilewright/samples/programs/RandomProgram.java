@@ -47,7 +47,15 @@ record RandomProgram(
     /** A vector that no product needs is loaded in each step. */
     WITH_VECTOR,
     /** Two loops, one after the other, into one sum. */
-    TWO_LOOPS
+    TWO_LOOPS,
+    /** Some steps load and multiply, others do not. */
+    BRANCHED,
+    /** The first factor is loaded one step ahead and carried. */
+    CARRIED_FACTOR,
+    /** The largest element of each row of the first factor is carried. */
+    RUNNING_MAX,
+    /** One product of a loop is reduced to rows in each step, and starts anew. */
+    REDUCED
   }
 
   /** What becomes of the sum. */
@@ -144,6 +152,39 @@ record RandomProgram(
               i -> {
                 acc.mma(a.tile(tile.row(), i, bm, bk), second(b, tile.col(), i));
                 rows.plusAssign(scale.tile(i, bk).load().sum(0));
+              });
+      case BRANCHED ->
+          k.range(
+              kk.ceilDiv(bk),
+              i ->
+                  k.when(
+                      i.rem(2).eq(0),
+                      () -> acc.mma(a.tile(tile.row(), i, bm, bk), second(b, tile.col(), i))));
+      case CARRIED_FACTOR -> {
+        var x = a.tile(tile.row(), 0, bm, bk).load();
+        k.range(
+            kk.ceilDiv(bk),
+            i -> {
+              acc.mma(x, second(b, tile.col(), i));
+              x.assign(a.tile(tile.row(), i.plus(1), bm, bk));
+            });
+      }
+      case RUNNING_MAX ->
+          k.range(
+              kk.ceilDiv(bk),
+              i -> {
+                var x = a.tile(tile.row(), i, bm, bk).load();
+                rows.assign(rows.maximum(x.cast(F32).max(1)));
+                acc.mma(x, second(b, tile.col(), i));
+              });
+      case REDUCED ->
+          k.range(
+              kk.ceilDiv(bk),
+              i -> {
+                var s = k.zeros(F32, bm, bn);
+                s.mma(a.tile(tile.row(), i, bm, bk), second(b, tile.col(), i));
+                rows.plusAssign(s.sum(1));
+                acc.plusAssign(s);
               });
       case TWO_LOOPS -> {
         k.range(

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PassGoldenTest {
   private static final List<Pass> PASSES =
       List.of(
+          new EraseRoles(),
           new InferMasks(),
+          new PartitionWarps(),
           new SelectMma(),
           new AssignLayouts(),
           new ReduceAcrossWarps(),
@@ -40,7 +42,9 @@ final class PassGoldenTest {
   void golden(Pass pass, String name) {
     Schedule schedule = Schedule.AUTOMATIC.withStages(3);
     Target target =
-        pass instanceof ScheduleProducts || pass instanceof LowerAsync
+        pass instanceof PartitionWarps
+                || pass instanceof ScheduleProducts
+                || pass instanceof LowerAsync
             ? TestTargets.ROLES
             : TestTargets.FULL;
     PassContext context = new PassContext(target, schedule, new CompileReport());
