@@ -103,7 +103,10 @@ public record Ldmatrix(
         }
         lanePlace *= 2;
       } else if (digit.axis().equals(Axis.REGISTER)) {
-        boolean inside = transposed ? packed.isEmpty() : stride > 0 && stride < perRegister;
+        // Where bits of the offset are added modulo 2, strides that are no powers of two may fill a
+        // register as well, in another order than the memory's.
+        boolean inside =
+            transposed ? packed.isEmpty() : stride < perRegister && Long.bitCount(stride) == 1;
         if (inside && digit.extent() == 2 && !packed.containsKey(stride)) {
           packed.put(stride, registerPlace);
         }

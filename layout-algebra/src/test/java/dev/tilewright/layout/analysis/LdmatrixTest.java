@@ -280,6 +280,22 @@ class LdmatrixTest {
         4);
   }
 
+  /** Strides 1 and 3 fill a register too, where offsets are added modulo 2: as 0, 1, 3, 2. */
+  @Test
+  void bytesInAnotherOrder() {
+    Layout fragment =
+        Layout.parse(
+                "[register:4 -> dim1*1, lane:4 -> dim1*4, lane:8 -> dim0*1] : (dim0:8, dim1:16)")
+            .orThrow();
+    String shared =
+        "[dim0:8 -> offset^16, dim1:2 -> offset^1, dim1:2 -> offset^%d, dim1:4 -> offset^4] :"
+            + " (offset:128)";
+    Layout inOrder = Layout.parse(shared.formatted(2)).orThrow();
+    execute(Ldmatrix.applies(inOrder, fragment, 1, false).orThrow(), inOrder, fragment, 1);
+    assertFalse(
+        Ldmatrix.applies(Layout.parse(shared.formatted(3)).orThrow(), fragment, 1, false).isOk());
+  }
+
   @Test
   void rowsMustBeAligned() {
     Layout padded = Layout.strided(new long[] {16, 16}, new long[] {20, 1});

