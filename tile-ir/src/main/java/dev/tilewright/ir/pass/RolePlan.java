@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Whether and how {@link PartitionWarps} cuts a function into roles. */
 sealed interface RolePlan {
@@ -722,11 +723,28 @@ sealed interface RolePlan {
                         stores.containsKey(store)
                             ? Objects.requireNonNull(stores.get(store)).bytes()
                             : bytes(store.value().tile());
-                    case Op.Load load when !streams.contains(load) && feedsProduct(load.result()) ->
+                    case Op.Load load
+                        when !streams.contains(load)
+                            && (feedsProduct(load.result()) || isCarriedToProduct(load.result())) ->
                         bytes(load.result().tile());
                     default -> 0;
                   })
           .sum();
+    }
+
+    /** Whether a loop carries the tile to a product of a later iteration. */
+    private boolean isCarriedToProduct(Value tile) {
+      return Traversal.ops(function)
+          .filter(Op.For.class::isInstance)
+          .map(Op.For.class::cast)
+          .anyMatch(
+              loop ->
+                  IntStream.range(0, loop.inits().size())
+                      .anyMatch(
+                          i ->
+                              (loop.inits().get(i).equals(tile)
+                                      || loop.body().yielded().get(i).equals(tile))
+                                  && feedsProduct(loop.carried().get(i))));
     }
 
     private static long bytes(Type.Tile tile) {
