@@ -2,6 +2,7 @@ package dev.tilewright.ir.pass;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * Choices that change how fast a kernel is and never what it computes. What is absent, the passes
@@ -81,195 +82,51 @@ public record Schedule(
           Optional.empty());
 
   public Schedule withWarps(int newWarps) {
-    return new Schedule(
-        OptionalInt.of(newWarps),
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.warps = OptionalInt.of(newWarps));
   }
 
   public Schedule withStages(int newStages) {
-    return new Schedule(
-        warps,
-        OptionalInt.of(newStages),
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.stages = OptionalInt.of(newStages));
   }
 
   public Schedule withSpecialize(boolean newSpecialize) {
-    return new Schedule(
-        warps,
-        stages,
-        Optional.of(newSpecialize),
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.specialize = Optional.of(newSpecialize));
   }
 
   public Schedule withMmaDepth(int newMmaDepth) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        OptionalInt.of(newMmaDepth),
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.mmaDepth = OptionalInt.of(newMmaDepth));
   }
 
   public Schedule withPersistent(boolean newPersistent) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        Optional.of(newPersistent),
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.persistent = Optional.of(newPersistent));
   }
 
   public Schedule withBlocks(int newBlocks) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        OptionalInt.of(newBlocks),
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.blocks = OptionalInt.of(newBlocks));
   }
 
   public Schedule withRasterGroup(int newRasterGroup) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        OptionalInt.of(newRasterGroup),
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.rasterGroup = OptionalInt.of(newRasterGroup));
   }
 
   public Schedule withCluster(int newCluster) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        OptionalInt.of(newCluster),
-        pingPong,
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.cluster = OptionalInt.of(newCluster));
   }
 
   public Schedule withPingPong(boolean newPingPong) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        Optional.of(newPingPong),
-        work,
-        dynamic,
-        storeRole);
+    return with(choices -> choices.pingPong = Optional.of(newPingPong));
   }
 
   public Schedule withWork(Work newWork) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        Optional.of(newWork),
-        dynamic,
-        storeRole);
+    return with(choices -> choices.work = Optional.of(newWork));
   }
 
   public Schedule withDynamic(boolean newDynamic) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        Optional.of(newDynamic),
-        storeRole);
+    return with(choices -> choices.dynamic = Optional.of(newDynamic));
   }
 
   public Schedule withStoreRole(boolean newStoreRole) {
-    return new Schedule(
-        warps,
-        stages,
-        specialize,
-        mmaDepth,
-        persistent,
-        blocks,
-        rasterGroup,
-        cluster,
-        pingPong,
-        work,
-        dynamic,
-        Optional.of(newStoreRole));
+    return with(choices -> choices.storeRole = Optional.of(newStoreRole));
   }
 
   /** {@link Work.SplitK}. */
@@ -280,5 +137,58 @@ public record Schedule(
   /** {@link Work.StreamK}. */
   public Schedule withStreamK() {
     return withWork(new Work.StreamK());
+  }
+
+  private Schedule with(Consumer<Choices> change) {
+    Choices choices = new Choices(this);
+    change.accept(choices);
+    return choices.schedule();
+  }
+
+  /** The components while one of them changes. */
+  private static final class Choices {
+    private OptionalInt warps;
+    private OptionalInt stages;
+    private Optional<Boolean> specialize;
+    private OptionalInt mmaDepth;
+    private Optional<Boolean> persistent;
+    private OptionalInt blocks;
+    private OptionalInt rasterGroup;
+    private OptionalInt cluster;
+    private Optional<Boolean> pingPong;
+    private Optional<Work> work;
+    private Optional<Boolean> dynamic;
+    private Optional<Boolean> storeRole;
+
+    Choices(Schedule from) {
+      warps = from.warps();
+      stages = from.stages();
+      specialize = from.specialize();
+      mmaDepth = from.mmaDepth();
+      persistent = from.persistent();
+      blocks = from.blocks();
+      rasterGroup = from.rasterGroup();
+      cluster = from.cluster();
+      pingPong = from.pingPong();
+      work = from.work();
+      dynamic = from.dynamic();
+      storeRole = from.storeRole();
+    }
+
+    Schedule schedule() {
+      return new Schedule(
+          warps,
+          stages,
+          specialize,
+          mmaDepth,
+          persistent,
+          blocks,
+          rasterGroup,
+          cluster,
+          pingPong,
+          work,
+          dynamic,
+          storeRole);
+    }
   }
 }
