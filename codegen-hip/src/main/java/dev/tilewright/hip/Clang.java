@@ -1,17 +1,16 @@
 package dev.tilewright.hip;
 
+import dev.tilewright.ir.tool.ChildProcess;
+import dev.tilewright.ir.tool.TemporaryFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 
@@ -39,6 +38,15 @@ public record Clang(Path executable, Duration timeout) {
    * the LLVM presets on the class path, ROCm's, or one on the path.
    */
   public static Optional<Clang> find() {
+    return Found.CLANG;
+  }
+
+  /** Looked for once: asking a compiler for its targets, or unpacking one, takes time. */
+  private static final class Found {
+    static final Optional<Clang> CLANG = search();
+  }
+
+  private static Optional<Clang> search() {
     Map<String, String> environment = System.getenv();
     Stream<Path> named =
         Optional.ofNullable(environment.get("TILEWRIGHT_CLANG")).map(Path::of).stream();
@@ -97,9 +105,9 @@ public record Clang(Path executable, Duration timeout) {
 
   private boolean knowsAmd() {
     try {
-      Output output = run(List.of(executable.toString(), "--print-targets"));
-      return output.exit() == 0 && output.text().contains("amdgcn");
-    } catch (UncheckedIOException _) {
+      ChildProcess asked = run(List.of(executable.toString(), "--print-targets"));
+      return asked.exit() == 0 && asked.output().contains("amdgcn");
+    } catch (IOException _) {
       return false;
     }
   }
@@ -117,22 +125,17 @@ public record Clang(Path executable, Duration timeout) {
    *     to the Java lines that the text was made from
    */
   public CodeObject compile(String hip, String target) {
-    try {
-      Path folder = Files.createTempDirectory("tilewright-clang");
-      try {
-        Path source = folder.resolve("kernel.hip");
-        Path object = folder.resolve("kernel.hsaco");
-        Files.writeString(source, hip);
-        Output compiled = run(command(target, source, object));
-        if (compiled.exit() != 0) {
-          throw new ClangException(
-              "clang refuses the code for %s:\n%s".formatted(target, errors(compiled.text())));
-        }
-        Output notes = run(List.of(sibling(READOBJ).toString(), "--notes", object.toString()));
-        return CodeObject.of(Files.readAllBytes(object), notes.text());
-      } finally {
-        delete(folder);
+    try (TemporaryFolder folder = TemporaryFolder.create()) {
+      Path source = folder.path().resolve("kernel.hip");
+      Path object = folder.path().resolve("kernel.hsaco");
+      Files.writeString(source, hip);
+      ChildProcess compiled = run(command(target, source, object));
+      if (compiled.exit() != 0) {
+        throw new ClangException(
+            "clang refuses the code for %s:\n%s".formatted(target, errors(compiled.output())));
       }
+      ChildProcess notes = run(List.of(sibling(READOBJ).toString(), "--notes", object.toString()));
+      return CodeObject.of(Files.readAllBytes(object), notes.output());
     } catch (IOException e) {
       throw new UncheckedIOException("running " + executable, e);
     }
@@ -165,46 +168,16 @@ public record Clang(Path executable, Duration timeout) {
     return errors.isEmpty() ? output.strip() : String.join("\n", errors);
   }
 
-  private record Output(int exit, String text) {}
-
-  private Output run(List<String> command) {
+  private ChildProcess run(List<String> command) throws IOException {
     try {
-      Path log = Files.createTempFile("tilewright-clang", ".log");
-      try {
-        Process process =
-            new ProcessBuilder(new ArrayList<>(command))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        return new Output(await(process), Files.readString(log));
-      } finally {
-        Files.delete(log);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("running " + command.getFirst(), e);
-    }
-  }
-
-  private int await(Process process) {
-    try {
-      if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        return process.exitValue();
-      }
-      throw new ClangException(executable + " did not end within " + timeout.toSeconds() + " s");
+      return ChildProcess.run(command, timeout)
+          .orElseThrow(
+              () ->
+                  new ClangException(
+                      executable + " did not end within " + timeout.toSeconds() + " s"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClangException("waiting for " + executable + " was interrupted", e);
-    } finally {
-      process.destroyForcibly();
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.collect(Collectors.toList())) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 }

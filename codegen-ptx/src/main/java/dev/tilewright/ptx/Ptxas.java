@@ -1,11 +1,12 @@
 package dev.tilewright.ptx;
 
 import dev.tilewright.ir.Location;
+import dev.tilewright.ir.tool.ChildProcess;
+import dev.tilewright.ir.tool.TemporaryFolder;
 import dev.tilewright.ptx.PtxasException.Diagnostic;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -124,13 +124,8 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
    * @throws PtxasException if {@code ptxas} refuses the text or does not end in time
    */
   public Assembly assemble(String ptx, String target) {
-    try {
-      Path folder = Files.createTempDirectory("tilewright-ptxas");
-      try {
-        return assemble(ptx, target, folder);
-      } finally {
-        delete(folder);
-      }
+    try (TemporaryFolder folder = TemporaryFolder.create()) {
+      return assemble(ptx, target, folder.path());
     } catch (IOException e) {
       throw new UncheckedIOException("running " + executable, e);
     }
@@ -139,18 +134,15 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
   private Assembly assemble(String ptx, String target, Path folder) throws IOException {
     Path source = folder.resolve("kernel.ptx");
     Path cubin = folder.resolve("kernel.cubin");
-    Path log = folder.resolve("log");
     Files.writeString(source, ptx);
     List<String> command = new ArrayList<>(List.of(executable.toString(), "-v"));
     command.addAll(options);
     command.addAll(List.of("-arch=" + target, "-o", cubin.toString(), source.toString()));
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    int exit = await(process);
-    String output = Files.readString(log, StandardCharsets.UTF_8);
-    if (exit != 0) {
+    ChildProcess run = run(command);
+    String output = run.output();
+    if (run.exit() != 0) {
       throw new PtxasException(
-          "ptxas refuses the code for " + target, diagnostics(ptx, output, exit));
+          "ptxas refuses the code for " + target, diagnostics(ptx, output, run.exit()));
     }
     return new Assembly(
         Files.readAllBytes(cubin),
@@ -166,18 +158,16 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
             .toList());
   }
 
-  private int await(Process process) {
+  private ChildProcess run(List<String> command) throws IOException {
     try {
-      if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        return process.exitValue();
-      }
-      throw new PtxasException(
-          executable + " did not end within " + timeout.toSeconds() + " s", List.of());
+      return ChildProcess.run(command, timeout)
+          .orElseThrow(
+              () ->
+                  new PtxasException(
+                      executable + " did not end within " + timeout.toSeconds() + " s", List.of()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PtxasException("waiting for " + executable + " was interrupted", e);
-    } finally {
-      process.destroyForcibly();
     }
   }
 
@@ -208,14 +198,5 @@ public record Ptxas(Path executable, Duration timeout, List<String> options) {
 
   private static int number(String pattern, String output) {
     return text(Pattern.compile(pattern), output).map(Integer::parseInt).orElse(0);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 }

@@ -1,6 +1,8 @@
 package dev.tilewright.samples.hip;
 
 import dev.tilewright.hip.Clang;
+import dev.tilewright.ir.tool.ChildProcess;
+import dev.tilewright.ir.tool.TemporaryFolder;
 import dev.tilewright.runtime.KernelImage;
 import dev.tilewright.runtime.spi.DeviceDescription;
 import dev.tilewright.runtime.spi.DeviceDriver;
@@ -67,24 +69,16 @@ final class HostHipDevice implements DeviceDriver {
 
   @Override
   public LoadedKernel load(KernelImage image) {
-    try {
-      Path folder = Files.createTempDirectory("hiphost");
-      try {
-        Path source = folder.resolve("kernel.cpp");
-        Path library = folder.resolve("kernel.so");
-        Files.writeString(source, text(image));
-        compile(source, library);
-        MethodHandle launch =
-            Linker.nativeLinker()
-                .downcallHandle(
-                    SymbolLookup.libraryLookup(library, arena).findOrThrow("launch"), LAUNCH);
-        return new Kernel(image, launch);
-      } finally {
-        for (String file : List.of("kernel.cpp", "kernel.so", "log")) {
-          Files.deleteIfExists(folder.resolve(file));
-        }
-        Files.delete(folder);
-      }
+    try (TemporaryFolder folder = TemporaryFolder.create()) {
+      Path source = folder.path().resolve("kernel.cpp");
+      Path library = folder.path().resolve("kernel.so");
+      Files.writeString(source, text(image));
+      compile(source, library);
+      MethodHandle launch =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  SymbolLookup.libraryLookup(library, arena).findOrThrow("launch"), LAUNCH);
+      return new Kernel(image, launch);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -110,35 +104,32 @@ final class HostHipDevice implements DeviceDriver {
   }
 
   private static void compile(Path source, Path library) throws IOException {
-    Path clang = Clang.require().executable();
-    Path log = source.resolveSibling("log");
-    Process process =
-        new ProcessBuilder(
-                clang.toString(),
-                "-x",
-                "c++",
-                "-std=c++20",
-                "-O1",
-                "-mf16c",
-                "-mfma",
-                "-fPIC",
-                "-shared",
-                "-nostdlib",
-                "-nostdinc",
-                "-fuse-ld=lld",
-                "-Wl,-z,now",
-                "-B" + clang.getParent(),
-                "-ffp-contract=off",
-                "-w",
-                "-o",
-                library.toString(),
-                source.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+    Clang clang = Clang.require();
+    List<String> command =
+        List.of(
+            clang.executable().toString(),
+            "-x",
+            "c++",
+            "-std=c++20",
+            "-O1",
+            "-mf16c",
+            "-mfma",
+            "-fPIC",
+            "-shared",
+            "-nostdlib",
+            "-nostdinc",
+            "-fuse-ld=lld",
+            "-Wl,-z,now",
+            "-B" + clang.executable().getParent(),
+            "-ffp-contract=off",
+            "-w",
+            "-o",
+            library.toString(),
+            source.toString());
     try {
-      if (process.waitFor() != 0) {
-        throw new IllegalStateException(Files.readString(log));
+      ChildProcess run = ChildProcess.run(command, clang.timeout()).orElseThrow();
+      if (run.exit() != 0) {
+        throw new IllegalStateException(run.output());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
