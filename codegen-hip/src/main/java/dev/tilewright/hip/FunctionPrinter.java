@@ -15,6 +15,7 @@ import dev.tilewright.ir.thread.ThreadPrinter;
 import dev.tilewright.ir.thread.ThreadType;
 import dev.tilewright.ir.thread.ThreadValue;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,9 +167,7 @@ final class FunctionPrinter {
     String one = HipTypes.literal(type.element(), op.value());
     define(
         op.result(),
-        type.isScalar()
-            ? one
-            : vector(op.result(), java.util.Collections.nCopies(type.lanes(), one)));
+        type.isScalar() ? one : vector(op.result(), Collections.nCopies(type.lanes(), one)));
   }
 
   private String vector(ThreadValue result, List<String> elements) {

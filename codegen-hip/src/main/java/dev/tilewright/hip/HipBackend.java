@@ -66,7 +66,7 @@ public final class HipBackend implements Backend {
     List<String> declared = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (ThreadParameter parameter : function.parameters()) {
-      String name = name(parameter);
+      String name = identifier(parameter.label());
       while (!names.add(name)) {
         name += "_";
       }
@@ -90,17 +90,6 @@ public final class HipBackend implements Backend {
       }
     }
     return declared;
-  }
-
-  private static String name(ThreadParameter parameter) {
-    return switch (parameter) {
-      case ThreadParameter.Pointer p -> identifier(p.tensor()) + "_address";
-      case ThreadParameter.Stride s -> identifier(s.tensor()) + "_stride" + s.dimension();
-      case ThreadParameter.Dimension d -> identifier(d.name()) + "_size";
-      case ThreadParameter.Scalar s -> identifier(s.name()) + "_value";
-      case ThreadParameter.TensorMap m -> identifier(m.tensor()) + "_map";
-      case ThreadParameter.Workspace w -> identifier(w.name()) + "_workspace";
-    };
   }
 
   /** A name that C++ accepts and no header uses; what it does not becomes an underscore. */

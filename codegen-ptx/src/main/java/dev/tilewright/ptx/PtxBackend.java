@@ -91,7 +91,7 @@ public final class PtxBackend implements Backend {
       DType type = value.type().element();
       PtxTypes.check(type, Location.UNKNOWN);
       int bits = Math.max(8, type.bits());
-      String name = parameterName(parameter);
+      String name = identifier(parameter.label());
       while (!names.add(name)) {
         name += "$";
       }
@@ -127,17 +127,6 @@ public final class PtxBackend implements Backend {
     String suffix =
         PtxTypes.isNarrow(type) ? PtxTypes.arithmetic(type).substring(0, 1) + bits : "b" + bits;
     values.define(value, List.of(code.compute(PtxTypes.kind(type), "ld.param." + suffix, address)));
-  }
-
-  private static String parameterName(ThreadParameter parameter) {
-    return switch (parameter) {
-      case ThreadParameter.Pointer p -> identifier(p.tensor()) + "_address";
-      case ThreadParameter.Stride s -> identifier(s.tensor()) + "_stride" + s.dimension();
-      case ThreadParameter.Dimension d -> identifier(d.name()) + "_size";
-      case ThreadParameter.Scalar s -> identifier(s.name()) + "_value";
-      case ThreadParameter.TensorMap m -> identifier(m.tensor()) + "_map";
-      case ThreadParameter.Workspace w -> identifier(w.name()) + "_workspace";
-    };
   }
 
   /** A name that PTX accepts; what it does not becomes an underscore. */

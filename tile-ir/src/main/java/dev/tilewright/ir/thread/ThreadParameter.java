@@ -10,6 +10,18 @@ public sealed interface ThreadParameter {
 
   ThreadValue value();
 
+  /** What a reader of the code knows it by; not unique, and with whatever names the program has. */
+  default String label() {
+    return switch (this) {
+      case Pointer p -> p.tensor() + "_address";
+      case Stride s -> s.tensor() + "_stride" + s.dimension();
+      case Dimension d -> d.name() + "_size";
+      case Scalar s -> s.name() + "_value";
+      case TensorMap m -> m.tensor() + "_map";
+      case Workspace w -> w.name() + "_workspace";
+    };
+  }
+
   /** The address of a tensor's first element, {@code i64}. */
   record Pointer(String tensor, ThreadValue value) implements ThreadParameter {}
 
