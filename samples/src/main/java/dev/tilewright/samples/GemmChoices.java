@@ -38,11 +38,11 @@ final class GemmChoices {
   private Optional<String> tile = Optional.empty();
 
   DType in() {
-    return type(in, INPUTS, "--in");
+    return ElementTypes.oneOf("--in", in, INPUTS);
   }
 
   DType out() {
-    return out.map(text -> type(text, OUTPUTS, "--out"))
+    return out.map(text -> ElementTypes.oneOf("--out", text, OUTPUTS))
         .orElseGet(() -> GemmProblem.defaultOut(in()));
   }
 
@@ -53,26 +53,5 @@ final class GemmChoices {
   Matmul kernel() {
     TileShape shape = tile();
     return new Matmul(in(), out(), shape.bm(), shape.bn(), shape.bk());
-  }
-
-  /** PTX has {@code s8}, {@code e4m3} and {@code e5m2}; so may the user call them. */
-  private static DType type(String text, List<DType> allowed, String option) {
-    String name =
-        switch (text) {
-          case "s8" -> "i8";
-          case "e4m3", "e5m2" -> "f8" + text;
-          default -> text;
-        };
-    return allowed.stream()
-        .filter(type -> type.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new InputException(
-                    "%s must be one of %s, not '%s'"
-                        .formatted(
-                            option,
-                            String.join(", ", allowed.stream().map(DType::name).toList()),
-                            text)));
   }
 }

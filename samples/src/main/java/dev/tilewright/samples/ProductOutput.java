@@ -1,13 +1,11 @@
 package dev.tilewright.samples;
 
-import dev.tilewright.Compilation;
 import dev.tilewright.Kernel;
-import dev.tilewright.runtime.Launch;
 import dev.tilewright.runtime.Npy;
 import dev.tilewright.runtime.NpyArray;
 import dev.tilewright.runtime.NpyException;
-import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.runtime.spi.LaunchShape;
+import dev.tilewright.samples.gemm.GemmRun;
 import dev.tilewright.samples.gemm.GemmVerdict;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -58,23 +56,18 @@ final class ProductOutput {
     }
   }
 
-  static void printRun(
-      PrintWriter out,
-      Kernel kernel,
-      Compilation compilation,
-      Launch launch,
-      LaunchReport report,
-      Duration compiling,
-      Duration running) {
-    var image = compilation.image();
-    LaunchShape grid = launch.shape();
+  static void printRun(PrintWriter out, Kernel kernel, GemmRun run) {
+    var image = run.compilation().image();
+    LaunchShape grid = run.launch().shape();
     out.printf(
         "kernel     %s%n           %d×%d×%d blocks of %d threads, %d bytes of shared memory, %s%n",
         kernel, grid.x(), grid.y(), grid.z(), image.threads(), image.sharedBytes(), image.target());
-    out.printf("time       compile %s, run %s%n", milliseconds(compiling), milliseconds(running));
-    if (!report.counters().isEmpty()) {
+    out.printf(
+        "time       compile %s, run %s%n",
+        milliseconds(run.compiling()), milliseconds(run.running()));
+    if (!run.report().counters().isEmpty()) {
       out.println("counters");
-      report
+      run.report()
           .counters()
           .forEach(
               (name, count) -> {

@@ -86,14 +86,7 @@ final class RunGemmCommand implements Callable<Integer> {
       out.printf("device     %s, %s%n", device.description().name(), device.description().label());
       printProblem(out, problem);
       GemmRun run = GemmRun.of(device, launcher, choices.kernel(), problem);
-      ProductOutput.printRun(
-          out,
-          choices.kernel(),
-          run.compilation(),
-          run.launch(),
-          run.report(),
-          run.compiling(),
-          run.running());
+      ProductOutput.printRun(out, choices.kernel(), run);
       save.ifPresent(
           file ->
               ProductOutput.write(

@@ -102,23 +102,18 @@ final class RunWeightGemmCommand implements Callable<Integer> {
           problem.n(),
           problem.k(),
           kernel.format());
-      WeightRun run = WeightRun.of(device, launcher, kernel, problem);
-      double bits = 8.0 * run.weightBytes() / ((double) problem.n() * problem.k());
-      out.printf("weights    %,d bytes packed, %.2f bits each%n", run.weightBytes(), bits);
-      ProductOutput.printRun(
-          out,
-          kernel,
-          run.compilation(),
-          run.launch(),
-          run.report(),
-          run.compiling(),
-          run.running());
+      WeightRun weights = WeightRun.of(device, launcher, kernel, problem);
+      double bits = 8.0 * weights.weightBytes() / ((double) problem.n() * problem.k());
+      out.printf("weights    %,d bytes packed, %.2f bits each%n", weights.weightBytes(), bits);
+      ProductOutput.printRun(out, kernel, weights.run());
       save.ifPresent(
           file ->
               ProductOutput.write(
-                  file, NpyArray.of(kernel.out(), run.product(), problem.m(), problem.n())));
+                  file,
+                  NpyArray.of(kernel.out(), weights.run().product(), problem.m(), problem.n())));
       WeightErrorBound bound = WeightErrorBound.of(kernel, problem.k());
-      GemmVerdict verdict = GemmVerdict.of(run.product(), problem.reference(bound), bound);
+      GemmVerdict verdict =
+          GemmVerdict.of(weights.run().product(), problem.reference(bound), bound);
       ProductOutput.printVerdict(out, "Y", verdict);
       return verdict.correct() ? ExitStatus.OK : ExitStatus.WRONG;
     }

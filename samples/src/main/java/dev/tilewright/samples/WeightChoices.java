@@ -84,7 +84,7 @@ final class WeightChoices {
   private Optional<String> tile = Optional.empty();
 
   DType acts() {
-    return oneOf("--acts", acts, ACTS);
+    return ElementTypes.oneOf("--acts", acts, ACTS);
   }
 
   WeightFormat format() {
@@ -113,7 +113,7 @@ final class WeightChoices {
   private WeightFormat ofType() {
     DType type;
     try {
-      type = DType.parse(typeName(weights));
+      type = DType.parse(ElementTypes.name(weights));
     } catch (IllegalArgumentException unknown) {
       throw new InputException("--weights: " + unknown.getMessage());
     }
@@ -123,18 +123,9 @@ final class WeightChoices {
     return WeightFormat.of(type);
   }
 
-  /** {@code e2m1} is short for {@code f4e2m1}. */
-  private static String typeName(String text) {
-    if (text.matches("e\\dm\\d")) {
-      int bits = 1 + text.charAt(1) - '0' + text.charAt(3) - '0';
-      return text.equals("e8m0") ? "f8e8m0" : "f" + bits + text;
-    }
-    return text;
-  }
-
   private DType scaleType(WeightFormat format) {
     return scales
-        .map(text -> oneOf("--scales", text, SCALES))
+        .map(text -> ElementTypes.oneOf("--scales", text, SCALES))
         .or(() -> format.scales().map(Scales::type))
         .orElseGet(this::acts);
   }
@@ -166,7 +157,7 @@ final class WeightChoices {
         new WeightGemm(
             format,
             acts(),
-            out.map(text -> oneOf("--out", text, OUTS)).orElseGet(this::acts),
+            out.map(text -> ElementTypes.oneOf("--out", text, OUTS)).orElseGet(this::acts),
             sums,
             shape.bm(),
             shape.bn(),
@@ -220,21 +211,6 @@ final class WeightChoices {
     }
     int bm = m <= 16 ? 16 : m <= 32 ? 32 : m <= 64 ? 64 : 128;
     return new TileShape(bm, DEFAULT_BN, bk);
-  }
-
-  private static DType oneOf(String option, String text, List<DType> allowed) {
-    String name = typeName(text);
-    return allowed.stream()
-        .filter(type -> type.name().equals(name) || type.name().equals("f8" + text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new InputException(
-                    "%s must be one of %s, not '%s'"
-                        .formatted(
-                            option,
-                            String.join(", ", allowed.stream().map(DType::name).toList()),
-                            text)));
   }
 
   /** Whether every number of the weights' type is one of the activations'. */

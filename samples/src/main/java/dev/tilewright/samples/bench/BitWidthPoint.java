@@ -88,7 +88,7 @@ public record BitWidthPoint(DType type, long bytes, double instructions) {
     WeightProblem problem =
         WeightProblem.random(kernel.bm(), n, k, kernel.format(), kernel.act(), 0);
     Map<String, Long> counters =
-        WeightRun.of(device, launcher, kernel, problem).report().counters();
+        WeightRun.of(device, launcher, kernel, problem).run().report().counters();
     return counters.getOrDefault("inst.total", 0L) - counters.getOrDefault("inst.move", 0L);
   }
 

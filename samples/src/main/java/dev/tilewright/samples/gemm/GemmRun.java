@@ -39,20 +39,30 @@ public record GemmRun(
         Tensor b = problem.b().upload(device);
         Tensor c = Tensor.of(device, problem.out(), problem.m(), problem.n())) {
       Arguments arguments = Arguments.of("a", a).with("b", b.transpose()).with("c", c);
-      long start = System.nanoTime();
-      Compilation compilation = launcher.compilation(kernel, arguments);
-      Launch launch = launcher.bind(kernel, arguments);
-      long compiled = System.nanoTime();
-      LaunchReport report = launch.run(device.stream());
-      device.stream().synchronize();
-      long finished = System.nanoTime();
-      return new GemmRun(
-          compilation,
-          launch,
-          report,
-          c.toDoubles(),
-          Duration.ofNanos(compiled - start),
-          Duration.ofNanos(finished - compiled));
+      return of(device, launcher, kernel, arguments, c);
     }
+  }
+
+  /**
+   * Runs a kernel on these arguments.
+   *
+   * @param product which of them is the result
+   */
+  public static GemmRun of(
+      Device device, KernelLauncher launcher, Kernel kernel, Arguments arguments, Tensor product) {
+    long start = System.nanoTime();
+    Compilation compilation = launcher.compilation(kernel, arguments);
+    Launch launch = launcher.bind(kernel, arguments);
+    long compiled = System.nanoTime();
+    LaunchReport report = launch.run(device.stream());
+    device.stream().synchronize();
+    long finished = System.nanoTime();
+    return new GemmRun(
+        compilation,
+        launch,
+        report,
+        product.toDoubles(),
+        Duration.ofNanos(compiled - start),
+        Duration.ofNanos(finished - compiled));
   }
 }

@@ -52,9 +52,9 @@ class WeightGemmTest {
     WeightErrorBound bound = WeightErrorBound.of(each.kernel(), each.k());
     try (KernelLauncher launcher = new KernelLauncher(device, Schedule.AUTOMATIC)) {
       WeightRun run = WeightRun.of(device, launcher, each.kernel(), problem);
-      GemmVerdict verdict = GemmVerdict.of(run.product(), problem.reference(bound), bound);
+      GemmVerdict verdict = GemmVerdict.of(run.run().product(), problem.reference(bound), bound);
       assertTrue(verdict.correct(), () -> each + ": " + verdict);
-      assertEquals(0, run.report().counters().get("conflicts.shared"), each::toString);
+      assertEquals(0, run.run().report().counters().get("conflicts.shared"), each::toString);
     }
   }
 
@@ -88,7 +88,7 @@ class WeightGemmTest {
       try (KernelLauncher launcher = new KernelLauncher(device, Schedule.AUTOMATIC)) {
         WeightRun run = WeightRun.of(device, launcher, kernel, problem);
         assertEquals(weights + shared, run.weightBytes());
-        Map<String, Long> counters = run.report().counters();
+        Map<String, Long> counters = run.run().report().counters();
         assertEquals(
             weights + shared + activations,
             Objects.requireNonNull(counters.get("bytes.global.load")),
@@ -105,13 +105,13 @@ class WeightGemmTest {
     WeightProblem problem = WeightProblem.random(16, 128, 128, format, DType.F16, 1);
     try (KernelLauncher launcher = new KernelLauncher(AMPERE, Schedule.AUTOMATIC)) {
       WeightRun run = WeightRun.of(AMPERE, launcher, kernel, problem);
-      String ptx = run.compilation().code().text();
+      String ptx = run.run().compilation().code().text();
       assertTrue(ptx.contains("ld.shared.v4.b32"), ptx);
       assertTrue(!ptx.contains("shfl"), ptx);
     }
     try (KernelLauncher launcher = new KernelLauncher(HOPPER, Schedule.AUTOMATIC)) {
       WeightRun run = WeightRun.of(HOPPER, launcher, kernel, problem);
-      String ptx = run.compilation().code().text();
+      String ptx = run.run().compilation().code().text();
       assertTrue(ptx.contains("wgmma.mma_async"), ptx);
       assertTrue(ptx.contains("ld.shared.v4.b32"), ptx);
       assertTrue(!ptx.contains("ld.global"), ptx);
