@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tilewright.dtype.DType;
-import dev.tilewright.dtype.IntType;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
@@ -209,7 +208,7 @@ class RegisterConversionsTest {
     Parameter.Tensor y = tensor(b, "y", dtype, extents, Parameter.Access.OUT, alignment);
     Value zero = b.i32(0);
     Type.Tile type = new Type.Tile(shape, dtype, Optional.of(layouts.getFirst()));
-    Literal outside = dtype instanceof IntType ? Literal.of(0) : Literal.of(0.0);
+    Literal outside = Literal.zero(dtype);
     List<Boolean> inside = List.of(false, false);
     Value tile =
         b.add(

@@ -15,10 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Images of functions that tests stage themselves, past the pipeline. */
-final class StagedImage {
+public final class StagedImage {
   private StagedImage() {}
 
-  static KernelImage of(
+  public static KernelImage of(
       KernelFunction function, ThreadFunction threads, Backend backend, Target target) {
     GeneratedCode code = backend.generate(threads, target);
     List<TensorRequirement> requirements = new ArrayList<>();

@@ -1,5 +1,8 @@
 package dev.tilewright.ir;
 
+import dev.tilewright.dtype.DType;
+import dev.tilewright.dtype.FloatType;
+
 /** A number written in the program. Integers and floats differ: {@code 1} is not {@code 1.0}. */
 public sealed interface Literal {
 
@@ -15,6 +18,11 @@ public sealed interface Literal {
 
   static Literal of(double value) {
     return new Float(value);
+  }
+
+  /** Zero of that type: an integer for integers, a float for floats. */
+  static Literal zero(DType type) {
+    return type instanceof FloatType ? of(0.0) : of(0);
   }
 
   /** Whether all bits are zero; those of -0.0 are not. */

@@ -1,6 +1,5 @@
 package dev.tilewright.samples.access;
 
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.KernelFunction;
 import dev.tilewright.ir.Literal;
 import dev.tilewright.ir.Location;
@@ -10,10 +9,8 @@ import dev.tilewright.ir.Parameter;
 import dev.tilewright.ir.Type;
 import dev.tilewright.ir.Value;
 import dev.tilewright.ir.expand.ExpandTiles;
-import dev.tilewright.ir.target.GeneratedCode;
 import dev.tilewright.ir.target.Target;
 import dev.tilewright.ir.thread.ThreadFunction;
-import dev.tilewright.ir.thread.ThreadParameter;
 import dev.tilewright.ir.thread.pass.Simplify;
 import dev.tilewright.ir.verify.Verifier;
 import dev.tilewright.layout.Axis;
@@ -21,9 +18,7 @@ import dev.tilewright.layout.SizeExpr;
 import dev.tilewright.ptx.NvidiaTargets;
 import dev.tilewright.ptx.PtxBackend;
 import dev.tilewright.runtime.KernelImage;
-import dev.tilewright.runtime.KernelParameter;
-import dev.tilewright.runtime.TensorRequirement;
-import java.nio.charset.StandardCharsets;
+import dev.tilewright.samples.StagedImage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -56,34 +51,7 @@ record CopyThroughShared(RandomAccess access, int alignment) {
     KernelFunction staged = staged();
     Verifier.verifyStagedOrThrow(staged);
     ThreadFunction threads = Simplify.run(ExpandTiles.expand(staged, target(access)));
-    GeneratedCode code = new PtxBackend().generate(threads, NvidiaTargets.SM_80);
-    return new KernelImage(
-        code.entry(),
-        threads.target(),
-        KernelImage.Format.PTX,
-        code.text().getBytes(StandardCharsets.UTF_8),
-        threads.parameters().stream().map(CopyThroughShared::parameter).toList(),
-        staged.grid(),
-        threads.threads(),
-        threads.sharedBytes(),
-        List.of(requirement("x", false), requirement("y", true)),
-        "copy");
-  }
-
-  private static KernelParameter parameter(ThreadParameter parameter) {
-    return switch (parameter) {
-      case ThreadParameter.Pointer p -> new KernelParameter.Pointer(p.tensor());
-      case ThreadParameter.Stride s -> new KernelParameter.Stride(s.tensor(), s.dimension());
-      case ThreadParameter.Dimension d -> new KernelParameter.Dimension(d.name());
-      case ThreadParameter.Scalar s ->
-          new KernelParameter.Scalar(s.name(), s.value().type().element());
-      case ThreadParameter.Workspace w -> throw new IllegalArgumentException("not asked for: " + w);
-      case ThreadParameter.TensorMap m -> throw new IllegalArgumentException("not asked for: " + m);
-    };
-  }
-
-  private TensorRequirement requirement(String name, boolean written) {
-    return new TensorRequirement(name, access.dtype(), sizes(), access.unit(), alignment, written);
+    return StagedImage.of(staged, threads, new PtxBackend(), NvidiaTargets.SM_80);
   }
 
   private List<SizeExpr> sizes() {
@@ -123,7 +91,7 @@ record CopyThroughShared(RandomAccess access, int alignment) {
   }
 
   private Literal zero() {
-    return access.dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+    return Literal.zero(access.dtype());
   }
 
   private Parameter.Tensor tensor(String name, Value value, Parameter.Access direction) {

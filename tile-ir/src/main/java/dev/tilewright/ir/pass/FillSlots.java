@@ -1,6 +1,5 @@
 package dev.tilewright.ir.pass;
 
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.AsyncOp.Completion;
 import dev.tilewright.ir.Block;
@@ -244,7 +243,7 @@ public final class FillSlots implements Pass {
     private static void store(
         Value view, Value tensor, List<Value> offsets, List<Boolean> bounds, Rewriter rewriter) {
       Type.Shared buffer = view.shared();
-      Literal zero = buffer.dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+      Literal zero = Literal.zero(buffer.dtype());
       rewriter
           .out()
           .sharedStore(view, rewriter.out().load(tensor, buffer.shape(), offsets, bounds, zero));

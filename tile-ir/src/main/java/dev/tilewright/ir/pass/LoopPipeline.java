@@ -1,6 +1,5 @@
 package dev.tilewright.ir.pass;
 
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.Literal;
@@ -261,7 +260,7 @@ final class LoopPipeline {
   }
 
   private static Literal zero(Value tile) {
-    return tile.type().dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+    return Literal.zero(tile.type().dtype());
   }
 
   private Value next(Value slot, int slots) {

@@ -1,6 +1,5 @@
 package dev.tilewright.ir.pass;
 
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.CompileException;
@@ -178,7 +177,7 @@ final class RoleMerge {
   /** What a slot holds that nobody has written: any value will do. */
   private Value undefined(Value view) {
     Type.Tile tile = new Type.Tile(view.shared().shape(), view.shared().dtype());
-    return out.constant(tile, tile.dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0));
+    return out.constant(tile, Literal.zero(tile.dtype()));
   }
 
   /** The arefs whose slots are acquired inside. */
@@ -323,7 +322,7 @@ final class RoleMerge {
   }
 
   private Value load(Value tensor, Value shared, List<Value> offsets, List<Boolean> bounds) {
-    Literal zero = shared.type().dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+    Literal zero = Literal.zero(shared.type().dtype());
     return out.load(tensor, shared.shared().shape(), renamed.of(offsets), bounds, zero);
   }
 
@@ -356,6 +355,13 @@ final class RoleMerge {
     return value.type() instanceof Type.Token || value.type() instanceof Type.Pending;
   }
 
+  /** What a region yields and is not gone when roles are. */
+  private void addYielded(Block block, List<Value> yields) {
+    block.yielded().stream()
+        .filter(value -> !isErased(value))
+        .forEach(value -> yields.add(renamed.of(value)));
+  }
+
   private void loop(List<Strand> group) {
     Op.For first = (Op.For) group.getFirst().op();
     List<Value> inits = new ArrayList<>();
@@ -367,14 +373,9 @@ final class RoleMerge {
       Op.For loop = (Op.For) strand.op();
       bodies.add(new Strand(strand.role, loop.body()));
       for (int i = 0; i < loop.inits().size(); i++) {
-        Value argument = loop.carried().get(i);
-        if (argument.type() instanceof Type.Token(Type.Side side)) {
-          carried(loop, side);
-          arefs.alias(argument, loop.inits().get(i));
-          arefs.alias(loop.results().get(i), loop.inits().get(i));
-        } else if (!isErased(argument)) {
+        if (stays(loop, loop.carried().get(i), loop.inits().get(i), loop.results().get(i))) {
           inits.add(renamed.of(loop.inits().get(i)));
-          arguments.add(argument);
+          arguments.add(loop.carried().get(i));
           results.add(loop.results().get(i));
         }
       }
@@ -403,11 +404,7 @@ final class RoleMerge {
               merge(bodies);
               for (Strand strand : group) {
                 Op.For loop = (Op.For) strand.op();
-                for (int i = 0; i < loop.inits().size(); i++) {
-                  if (!isErased(loop.carried().get(i))) {
-                    yields.add(renamed.of(loop.body().yielded().get(i)));
-                  }
-                }
+                addYielded(loop.body(), yields);
                 if (stepped.contains(loop)) {
                   out.at(loop.location());
                   yields.add(out.add(loop.induction(), renamed.of(loop.step())));
@@ -455,11 +452,7 @@ final class RoleMerge {
       bodies.add(new Strand(strand.role, loop.body()));
       for (int i = 0; i < loop.inits().size(); i++) {
         Value argument = loop.body().arguments().get(i);
-        if (argument.type() instanceof Type.Token(Type.Side side)) {
-          carried(loop, side);
-          arefs.alias(argument, loop.inits().get(i));
-          arefs.alias(loop.results().get(i), loop.inits().get(i));
-        } else if (!isErased(argument)) {
+        if (stays(loop, argument, loop.inits().get(i), loop.results().get(i))) {
           inits.add(renamed.of(loop.inits().get(i)));
           tested.add(loop.condition().arguments().get(i));
           arguments.add(argument);
@@ -477,11 +470,7 @@ final class RoleMerge {
         out.collect(
             () -> {
               merge(bodies);
-              for (Strand body : bodies) {
-                body.block.yielded().stream()
-                    .filter(value -> !isErased(value))
-                    .forEach(value -> yields.add(renamed.of(value)));
-              }
+              bodies.forEach(body -> addYielded(body.block, yields));
             });
     requireSame(first, before, "an iteration of its loop");
     List<Value> after = new ArrayList<>();
@@ -503,6 +492,16 @@ final class RoleMerge {
             new Block(arguments, ops),
             first.location()));
     arefs.setTiles(after);
+  }
+
+  /** Whether a loop still carries a value; a token that it carries is the one it began with. */
+  private boolean stays(Op loop, Value argument, Value init, Value result) {
+    if (argument.type() instanceof Type.Token(Type.Side side)) {
+      carried(loop, side);
+      arefs.alias(argument, init);
+      arefs.alias(result, init);
+    }
+    return !isErased(argument);
   }
 
   private void carried(Op op, Type.Side side) {
@@ -586,12 +585,6 @@ final class RoleMerge {
       blocks.add(new Strand(strand.role, taken ? branch.thenBlock() : branch.elseBlock()));
     }
     merge(blocks);
-    for (Strand strand : blocks) {
-      for (Value value : strand.block.yielded()) {
-        if (!isErased(value)) {
-          yields.add(renamed.of(value));
-        }
-      }
-    }
+    blocks.forEach(strand -> addYielded(strand.block, yields));
   }
 }

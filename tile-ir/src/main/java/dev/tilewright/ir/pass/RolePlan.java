@@ -692,8 +692,8 @@ sealed interface RolePlan {
     /** Of each thread; one warp more takes the registers of a group, a warp in each partition. */
     private int launchedRegisters(int groups, boolean storer) {
       int warps = (1 + groups + (storer ? 1 : 0)) * target.groupWarps();
-      int granule = target.registerGranule();
-      return target.registerFile() / (warps * context.target().lanes()) / granule * granule;
+      return target.launchedRegisters(
+          warps * context.target().lanes(), context.target().registersPerThread());
     }
 
     private OptionalInt consumerRegisters(int groups, Optional<Storer> storer) {

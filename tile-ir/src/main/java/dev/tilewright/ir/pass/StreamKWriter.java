@@ -1,7 +1,6 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.dtype.DType;
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.ComparePredicate;
 import dev.tilewright.ir.KernelFunction;
@@ -219,7 +218,7 @@ final class StreamKWriter {
     if (StreamK.isZero(init, shape.before())) {
       return init;
     }
-    Literal zero = init.type().dtype() instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+    Literal zero = Literal.zero(init.type().dtype());
     return out.ifElse(
             out.compare(ComparePredicate.EQ, from, out.i32(0)),
             _ -> List.of(init),

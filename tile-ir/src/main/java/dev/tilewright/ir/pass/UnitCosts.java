@@ -1,5 +1,6 @@
 package dev.tilewright.ir.pass;
 
+import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.AsyncOp;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Op;
@@ -84,7 +85,7 @@ final class UnitCosts {
 
   private static boolean isFused(BinaryKind kind, Value result) {
     return switch (kind) {
-      case ADD, SUB, MUL -> result.type().dtype() instanceof dev.tilewright.dtype.FloatType;
+      case ADD, SUB, MUL -> result.type().dtype() instanceof FloatType;
       default -> false;
     };
   }

@@ -72,34 +72,6 @@ public record Target(
         Optional.empty());
   }
 
-  /** A target without conversions of 8-bit floats. */
-  public Target(
-      String name,
-      int lanes,
-      int sharedBytesPerBlock,
-      int registersPerThread,
-      int maxThreadsPerBlock,
-      List<Integer> vectorBytes,
-      Set<Integer> asyncCopyBytes,
-      boolean matrixLoads,
-      BankModel sharedBanks,
-      List<MmaInstruction> mmaInstructions,
-      Optional<WarpSpecialization> warpSpecialization) {
-    this(
-        name,
-        lanes,
-        sharedBytesPerBlock,
-        registersPerThread,
-        maxThreadsPerBlock,
-        vectorBytes,
-        asyncCopyBytes,
-        matrixLoads,
-        sharedBanks,
-        mmaInstructions,
-        false,
-        warpSpecialization);
-  }
-
   /** Blocks that run side by side on the largest chip of this kind, one on each multiprocessor. */
   public int multiprocessors() {
     return warpSpecialization.map(WarpSpecialization::multiprocessors).orElse(108);

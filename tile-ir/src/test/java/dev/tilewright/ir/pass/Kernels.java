@@ -1,7 +1,6 @@
 package dev.tilewright.ir.pass;
 
 import dev.tilewright.dtype.DType;
-import dev.tilewright.dtype.FloatType;
 import dev.tilewright.ir.BinaryKind;
 import dev.tilewright.ir.Block;
 import dev.tilewright.ir.KernelFunction;
@@ -72,7 +71,7 @@ final class Kernels {
   }
 
   static Literal zero(DType dtype) {
-    return dtype instanceof FloatType ? Literal.of(0.0) : Literal.of(0);
+    return Literal.zero(dtype);
   }
 
   Value load(Value tensor, List<Integer> shape, Value... offsets) {

@@ -42,32 +42,41 @@ final class TestTargets {
 
   /** {@link #FULL} with warp groups, which multiply 64 rows from shared memory. */
   static final Target GROUPS =
-      new Target(
+      withRoles(
           "groups",
-          32,
-          232_448,
-          255,
-          1024,
-          FULL.vectorBytes(),
-          FULL.asyncCopyBytes(),
-          true,
-          BANKS,
           FULL.mmaInstructions(),
-          Optional.of(
-              new WarpSpecialization(
-                  4,
-                  65_536,
-                  8,
-                  24,
-                  240,
-                  256,
-                  16,
-                  List.of(128, 64, 32),
-                  16,
-                  8,
-                  132,
-                  new Throughput(2, 128, 64, 16, 32, 128),
-                  List.of(group(DType.F16, true), group(DType.BF16, true)))));
+          List.of(group(DType.F16, true), group(DType.BF16, true)));
+
+  private static Target withRoles(
+      String name, List<MmaInstruction> instructions, List<GroupMma> products) {
+    return new Target(
+        name,
+        32,
+        232_448,
+        255,
+        1024,
+        FULL.vectorBytes(),
+        FULL.asyncCopyBytes(),
+        true,
+        BANKS,
+        instructions,
+        false,
+        Optional.of(
+            new WarpSpecialization(
+                4,
+                65_536,
+                8,
+                24,
+                240,
+                256,
+                16,
+                List.of(128, 64, 32),
+                16,
+                8,
+                132,
+                new Throughput(2, 128, 64, 16, 32, 128),
+                products)));
+  }
 
   private static GroupMma group(DType in, boolean otherMajor) {
     int p = 32 / in.bits();
@@ -121,44 +130,22 @@ final class TestTargets {
 
   /** A machine whose warps take roles, and multiply matrices in groups of four. */
   static final Target ROLES =
-      new Target(
+      withRoles(
           "roles",
-          32,
-          232_448,
-          255,
-          1024,
-          List.of(1, 2, 4, 8, 16),
-          Set.of(4, 8, 16),
-          true,
-          BANKS,
           List.of(),
-          Optional.of(
-              new WarpSpecialization(
-                  4,
-                  65_536,
+          List.of(
+              new GroupMma(
+                  "wgmma.m64nNk16.f32.f16.f16",
+                  64,
                   8,
-                  24,
-                  240,
                   256,
                   16,
-                  List.of(128, 64, 32),
-                  16,
-                  8,
-                  132,
-                  new Throughput(2, 128, 64, 16, 32, 128),
-                  List.of(
-                      new GroupMma(
-                          "wgmma.m64nNk16.f32.f16.f16",
-                          64,
-                          8,
-                          256,
-                          16,
-                          DType.F16,
-                          DType.F16,
-                          DType.F32,
-                          true,
-                          NO_LAYOUT,
-                          NO_LAYOUT)))));
+                  DType.F16,
+                  DType.F16,
+                  DType.F32,
+                  true,
+                  NO_LAYOUT,
+                  NO_LAYOUT)));
 
   private static MmaInstruction instruction(DType in, DType acc) {
     int p = 32 / in.bits();

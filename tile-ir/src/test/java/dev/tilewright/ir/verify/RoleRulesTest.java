@@ -193,6 +193,7 @@ class RoleRulesTest {
         true,
         new BankModel(32, 4, new TreeMap<>(Map.of(16, BankModel.consecutive(32, 8)))),
         List.of(),
+        false,
         roles ? Optional.of(offer) : Optional.empty());
   }
 
