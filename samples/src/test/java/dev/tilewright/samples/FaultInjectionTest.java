@@ -14,7 +14,6 @@ import dev.tilewright.runtime.Tensor;
 import dev.tilewright.runtime.spi.LaunchReport;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.kernels.Matmul;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -60,7 +59,7 @@ class FaultInjectionTest {
     withImage(
         problem,
         (image, _, _) -> {
-          List<String> lines = text(image).lines().toList();
+          List<String> lines = MutatedImage.text(image).lines().toList();
           for (int i = 0; i < lines.size(); i++) {
             if (SYNCHRONISATION.matcher(lines.get(i)).matches()) {
               int deleted = i;
@@ -79,21 +78,9 @@ class FaultInjectionTest {
     withImage(
         problem,
         (image, device, arguments) -> {
-          List<String> lines = new ArrayList<>(text(image).lines().toList());
+          List<String> lines = new ArrayList<>(MutatedImage.text(image).lines().toList());
           lines.set(deleted, "");
-          KernelImage mutant =
-              new KernelImage(
-                  image.entry(),
-                  image.target(),
-                  image.format(),
-                  String.join("\n", lines).getBytes(StandardCharsets.UTF_8),
-                  image.parameters(),
-                  image.grid(),
-                  image.threads(),
-                  image.sharedBytes(),
-                  image.requirements(),
-                  image.divisors(),
-                  "mutant");
+          KernelImage mutant = MutatedImage.of(image, String.join("\n", lines));
           assertFalse(launch(mutant, device, arguments).findings().isEmpty());
         });
   }
@@ -102,10 +89,6 @@ class FaultInjectionTest {
     try (LoadedImage loaded = device.load(image)) {
       return loaded.bind(arguments).observe(device.stream());
     }
-  }
-
-  private static String text(KernelImage image) {
-    return new String(image.code(), StandardCharsets.UTF_8);
   }
 
   private interface Use {

@@ -18,7 +18,6 @@ import dev.tilewright.samples.gemm.GemmRun;
 import dev.tilewright.samples.gemm.GemmVerdict;
 import dev.tilewright.samples.kernels.Matmul;
 import dev.tilewright.samples.kernels.VectorAdd;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -265,7 +264,7 @@ class FetchedTilesTest {
         KernelLauncher launcher = new KernelLauncher(device, ODD.schedule())) {
       Arguments arguments = arguments(subject.tensors(device));
       KernelImage image = launcher.compilation(subject.kernel(), arguments).image();
-      return new String(image.code(), StandardCharsets.UTF_8);
+      return MutatedImage.text(image);
     }
   }
 
@@ -289,23 +288,11 @@ class FetchedTilesTest {
       launcher.launch(subject.kernel(), arguments);
       double[] expected = written.toDoubles();
       KernelImage image = launcher.compilation(subject.kernel(), arguments).image();
-      String code = new String(image.code(), StandardCharsets.UTF_8);
+      String code = MutatedImage.text(image);
       String mutated = mutation.apply(code);
       changed = Arrays.mismatch(code.toCharArray(), mutated.toCharArray());
       assertTrue(changed >= 0, "nothing to take out");
-      KernelImage mutant =
-          new KernelImage(
-              image.entry(),
-              image.target(),
-              image.format(),
-              mutated.getBytes(StandardCharsets.UTF_8),
-              image.parameters(),
-              image.grid(),
-              image.threads(),
-              image.sharedBytes(),
-              image.requirements(),
-              image.divisors(),
-              "mutant");
+      KernelImage mutant = MutatedImage.of(image, mutated);
       try (LoadedImage loaded = device.load(mutant)) {
         for (int i = 0; i < 2; i++) {
           written.upload(new double[expected.length]);

@@ -18,7 +18,6 @@ import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.GemmRun;
 import dev.tilewright.samples.gemm.GemmVerdict;
 import dev.tilewright.samples.kernels.Matmul;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -184,7 +183,7 @@ class SharedTilesTest {
 
   private static String code() {
     String[] code = new String[1];
-    use((image, _, _) -> code[0] = new String(image.code(), StandardCharsets.UTF_8));
+    use((image, _, _) -> code[0] = MutatedImage.text(image));
     return code[0];
   }
 
@@ -193,19 +192,7 @@ class SharedTilesTest {
     List<String> found = new ArrayList<>();
     use(
         (image, device, arguments) -> {
-          KernelImage mutant =
-              new KernelImage(
-                  image.entry(),
-                  image.target(),
-                  image.format(),
-                  code.getBytes(StandardCharsets.UTF_8),
-                  image.parameters(),
-                  image.grid(),
-                  image.threads(),
-                  image.sharedBytes(),
-                  image.requirements(),
-                  image.divisors(),
-                  "mutant");
+          KernelImage mutant = MutatedImage.of(image, code);
           try (LoadedImage loaded = device.load(mutant)) {
             for (int i = 0; i < 2; i++) {
               loaded.bind(arguments).observe(device.stream()).findings().stream()

@@ -16,7 +16,6 @@ import dev.tilewright.runtime.Tensor;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.GemmRun;
 import dev.tilewright.samples.kernels.Matmul;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -134,7 +133,7 @@ class StoreRoleTest {
       launcher.launch(kernel, arguments);
       double[] expected = c.toDoubles();
       KernelImage image = launcher.compilation(kernel, arguments).image();
-      List<String> lines = new String(image.code(), StandardCharsets.UTF_8).lines().toList();
+      List<String> lines = MutatedImage.text(image).lines().toList();
       List<Integer> handed = handed(lines);
       assertEquals(HANDED.size(), handed.size());
       for (int i = 0; i < handed.size(); i++) {
@@ -145,19 +144,7 @@ class StoreRoleTest {
                 ? mutated[at].replaceAll(
                     "mbarrier\\.try_wait\\S*\\s+(%\\w+), .*;", "setp.eq.u32 $1, 0, 0;")
                 : "";
-        KernelImage mutant =
-            new KernelImage(
-                image.entry(),
-                image.target(),
-                image.format(),
-                String.join("\n", mutated).getBytes(StandardCharsets.UTF_8),
-                image.parameters(),
-                image.grid(),
-                image.threads(),
-                image.sharedBytes(),
-                image.requirements(),
-                image.divisors(),
-                "mutant");
+        KernelImage mutant = MutatedImage.of(image, String.join("\n", mutated));
         try (LoadedImage loaded = device.load(mutant)) {
           c.upload(new double[expected.length]);
           boolean seen = !loaded.bind(arguments).observe(device.stream()).findings().isEmpty();

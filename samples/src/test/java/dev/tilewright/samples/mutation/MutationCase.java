@@ -14,10 +14,10 @@ import dev.tilewright.runtime.KernelImage;
 import dev.tilewright.runtime.LoadedImage;
 import dev.tilewright.runtime.Tensor;
 import dev.tilewright.runtime.spi.LaunchReport;
+import dev.tilewright.samples.MutatedImage;
 import dev.tilewright.samples.gemm.GemmProblem;
 import dev.tilewright.samples.gemm.GemmVerdict;
 import dev.tilewright.samples.kernels.Matmul;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +66,7 @@ record MutationCase(String name, GemmProblem problem, KernelImage image, double[
   }
 
   List<Mutant> mutants() {
-    return Mutations.of(name, new String(image.code(), StandardCharsets.UTF_8));
+    return Mutations.of(name, MutatedImage.text(image));
   }
 
   /** What first reports the mutant; {@link Verdict.Unreported} if nothing does. */
@@ -85,7 +85,7 @@ record MutationCase(String name, GemmProblem problem, KernelImage image, double[
         Tensor a = problem.a().upload(device);
         Tensor b = problem.b().upload(device);
         Tensor c = Tensor.of(device, problem.out(), problem.m(), problem.n());
-        LoadedImage loaded = device.load(with(code))) {
+        LoadedImage loaded = device.load(MutatedImage.of(image, code))) {
       Arguments arguments = Arguments.of("a", a).with("b", b.transpose()).with("c", c);
       LaunchReport report = loaded.bind(arguments).observe(device.stream());
       if (!report.findings().isEmpty()) {
@@ -97,21 +97,5 @@ record MutationCase(String name, GemmProblem problem, KernelImage image, double[
     } catch (DeviceException refused) {
       return new Verdict.Refused(String.valueOf(refused.getMessage()));
     }
-  }
-
-  private KernelImage with(String code) {
-    return new KernelImage(
-        image.entry(),
-        image.target(),
-        image.format(),
-        code.getBytes(StandardCharsets.UTF_8),
-        image.parameters(),
-        image.grid(),
-        image.threads(),
-        image.cluster(),
-        image.sharedBytes(),
-        image.requirements(),
-        image.divisors(),
-        "mutant");
   }
 }
